@@ -1,0 +1,1 @@
+"""The words every rule speaks: facts, days, doses, sources and findings."""

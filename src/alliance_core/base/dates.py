@@ -1,0 +1,121 @@
+"""Calendar arithmetic: itemized durations, always added from the anchor, clamped at month end."""
+
+import calendar
+import re
+from datetime import date, timedelta
+from enum import Enum
+from typing import Final, NoReturn
+
+from alliance_core.base.errors import AllianceError
+from alliance_core.base.kinds import value
+
+_ISO: Final = re.compile(
+    r"P(?=\d|T\d)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})W)?(?:(\d{1,5})D)?(?:T(\d{1,5})H)?", re.ASCII
+)
+_MONTHS_A_YEAR: Final = 12
+_DAYS_A_WEEK: Final = 7
+#: So that whatever was parsed is written in as many digits as it may be read with.
+_MOST_MONTHS: Final = 9999 * _MONTHS_A_YEAR + 11
+_MOST_DAYS: Final = 99_999
+
+
+@value
+class CalendarDuration:
+    """
+    A length of time in calendar months, days and hours, as ISO 8601 writes it (`P3M`, `P6W`, `PT72H`).
+
+    A month is a calendar month, never 30 days, so two durations are not ordered: compare the dates they reach.
+    """
+
+    months: int = 0
+    days: int = 0
+    hours: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> "CalendarDuration":
+        """Return the duration that an ISO 8601 text such as `P3M` names; years become months, weeks days."""
+        match = _ISO.fullmatch(text)
+        if match is None:
+            raise AllianceError(
+                "not a duration: write ISO 8601 in whole years, months, weeks, days or hours, such as P3M, P6W, PT72H"
+            )
+        years, months, weeks, days, hours = (int(part or 0) for part in match.groups())
+        made = cls(months=years * _MONTHS_A_YEAR + months, days=weeks * _DAYS_A_WEEK + days, hours=hours)
+        if made.months > _MOST_MONTHS or made.days > _MOST_DAYS:
+            raise AllianceError("a duration longer than the calendar: write at most 9999 years and 99999 days")
+        return made
+
+    def after(self, anchor: date) -> date | None:
+        """
+        Return the day this long after `anchor`: the same day of the month, or the month's last; None past the calendar.
+
+        Hours are counted by the clock, which a date does not have: a duration with hours raises `AllianceError`.
+        """
+        if self.hours:
+            raise AllianceError("a duration in hours needs a time of day; with dates alone compare the days")
+        months = anchor.year * _MONTHS_A_YEAR + anchor.month - 1 + self.months
+        year, month = divmod(months, _MONTHS_A_YEAR)
+        if year > date.max.year:
+            return None
+        last = calendar.monthrange(year, month + 1)[1]
+        try:
+            return date(year, month + 1, min(anchor.day, last)) + timedelta(days=self.days)
+        except OverflowError:
+            return None
+
+    def __str__(self) -> str:
+        years, months = divmod(self.months, _MONTHS_A_YEAR)
+        weeks, days = divmod(self.days, _DAYS_A_WEEK)
+        if days:
+            weeks, days = 0, self.days
+        body = "".join(f"{n}{unit}" for n, unit in ((years, "Y"), (months, "M"), (weeks, "W"), (days, "D")) if n)
+        hours = f"T{self.hours}H" if self.hours else ""
+        return f"P{body}{hours}" if body or hours else "P0D"
+
+    def __lt__(self, other: object) -> NoReturn:
+        raise TypeError("a month has no fixed number of days: compare the dates that two durations reach")
+
+    __gt__ = __le__ = __ge__ = __lt__
+
+
+class DueStatus(Enum):
+    """Where a day stands against a due day."""
+
+    PASSED = "passed"
+    DUE = "due"
+    UPCOMING = "upcoming"
+    LATER = "later"
+
+
+#: Shown ahead of its day by at most this many days, or a quarter of the interval if that is less.
+UPCOMING_DAYS: Final = 14
+_QUARTER: Final = 4
+
+
+def due_status(due_on: date, *, on: date, anchor: date | None = None) -> DueStatus:
+    """Return whether `due_on` has passed, is today, comes in two weeks or a quarter of the interval, or is later."""
+    left = (due_on - on).days
+    if left <= 0:
+        return DueStatus.PASSED if left else DueStatus.DUE
+    window = UPCOMING_DAYS if anchor is None else min(UPCOMING_DAYS, max((due_on - anchor).days, 0) // _QUARTER)
+    return DueStatus.UPCOMING if left <= window else DueStatus.LATER
+
+
+def earliest(*days: date | None) -> date | None:
+    """Return the first of the days that are there; None if none is."""
+    return min((day for day in days if day is not None), default=None)
+
+
+def latest(*days: date | None) -> date | None:
+    """Return the last of the days that are there; None if none is."""
+    return max((day for day in days if day is not None), default=None)
+
+
+def month_end(day: date) -> date:
+    """Return the last day of the day's month."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def next_day(day: date) -> date | None:
+    """Return the day after, or None past the calendar."""
+    return CalendarDuration(days=1).after(day)
