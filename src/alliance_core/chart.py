@@ -1,0 +1,168 @@
+"""A chart: all that was recorded about one patient."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Any, Final, TypeGuard
+
+from pydantic import StringConstraints
+
+from alliance_core.base.day import Day
+from alliance_core.base.kinds import changed, record
+from alliance_core.competency.records import DecisionCapacity
+from alliance_core.consent.records import ConsentDiscussion
+from alliance_core.deprescribing.records import MedicationHistory, MedicationStatement, PastReview, Regimen
+from alliance_core.diagnosis import DiagnosisRevision
+from alliance_core.invitations.records import InvitationProposal
+from alliance_core.records import (
+    Circumstance,
+    Encounter,
+    Observation,
+    OtherPerson,
+    Person,
+    PlannedVisit,
+    Problem,
+    RecordId,
+    Setting,
+    setting_of,
+)
+from alliance_core.relationship.records import Note, PreferenceRecord
+
+SCHEMA: Final = "alliance-chart/1"
+
+
+@record
+class Chart:
+    """
+    All records of one patient.
+
+    A field that is None was never recorded; `()` was asked about and is empty. An id is unique among all records of a
+    chart: identical records are read once, two different ones under one id are an error.
+    """
+
+    schema: Annotated[str, StringConstraints(pattern=r"^alliance-chart/1(\.[0-9]+)?$")] = SCHEMA
+    id: RecordId
+    person: Person
+    problems: tuple[Problem, ...] | None = None
+    medications: tuple[MedicationStatement, ...] | None = None
+    asked: MedicationHistory | None = None
+    reviews: tuple[PastReview, ...] | None = None
+    circumstances: tuple[Circumstance, ...] = ()
+    encounters: tuple[Encounter, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    decisions: tuple[DecisionCapacity, ...] = ()
+    consents: tuple[ConsentDiscussion, ...] = ()
+    revisions: tuple[DiagnosisRevision, ...] = ()
+    invitations: tuple[InvitationProposal, ...] = ()
+    preferences: PreferenceRecord | None = None
+    people: tuple[OtherPerson, ...] | None = None
+    visits: tuple[PlannedVisit, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def __post_init__(self) -> None:
+        ids: dict[str, object] = {}
+        for where, one in _records(self):
+            other = ids.setdefault(one.id, one)
+            if other is not one and other != one:
+                raise ValueError(f"{where} has the id of another, different record")
+
+    @property
+    def regimen(self) -> Regimen:
+        """What the deprescribing rules read."""
+        return Regimen(
+            id=self.id,
+            person=self.person,
+            medications=_once(self.medications),
+            asked=self.asked,
+            reviews=_once(self.reviews),
+            problems=_once(self.problems),
+            circumstances=_once(self.circumstances) or (),
+            encounters=_once(self.encounters) or (),
+            observations=_once(self.observations) or (),
+        )
+
+    @property
+    def setting(self) -> Setting | None:
+        """Where the patient is cared for now: the stay that is open, else the last encounter; None = not recorded."""
+        return setting_of(self.encounters)
+
+    def as_of(self, day: Day) -> "tuple[Chart, int]":
+        """
+        Return the chart as it stood on the day, and how many records lie after it.
+
+        A record dated after the day is not seen; it is counted, and bounds the day's `valid_until`. Plans may lie
+        ahead: they are facts of the day on which they were made.
+        """
+        seen = {name: _seen(getattr(self, name), names, day) for name, names in _DATED.items()}
+        later = sum(_count(getattr(self, name)) - _count(seen[name]) for name in _DATED)
+        return (changed(self, **seen), later) if later else (self, 0)
+
+
+#: For each field, the date that says from when on its records are facts.
+_DATED: Final = {
+    "problems": ("recorded_on", "onset_on"),
+    "medications": ("started_on",),
+    "reviews": ("completed_on",),
+    "circumstances": ("recorded_on",),
+    "encounters": ("started_on",),
+    "observations": ("observed_on",),
+    "decisions": ("recorded_on",),
+    "consents": ("recorded_on", "discussed_on"),
+    "revisions": ("revised_on",),
+    "invitations": ("asked_on",),
+    "preferences": ("recorded_on",),
+    "notes": ("written_on",),
+}
+
+
+def _seen(records: Any, names: tuple[str, ...], day: Day) -> Any:  # noqa: ANN401  # a list, one record, or None
+    if _is_list(records):
+        return tuple(one for one in records if _is_seen(one, names, day))
+    return records if records is None or _is_seen(records, names, day) else None
+
+
+def _count(records: Any) -> int:  # noqa: ANN401
+    """Count identical records once."""
+    if _is_list(records):
+        return len({one.id for one in records})
+    return 0 if records is None else 1
+
+
+def _is_list(records: object) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(records, tuple)
+
+
+def _is_seen(one: object, names: tuple[str, ...], day: Day) -> bool:
+    written: date | None = next((when for name in names if (when := getattr(one, name)) is not None), None)
+    return written is None or day.has_reached(written)
+
+
+_LISTS: Final = (
+    "problems",
+    "medications",
+    "reviews",
+    "circumstances",
+    "encounters",
+    "observations",
+    "decisions",
+    "consents",
+    "revisions",
+    "invitations",
+    "people",
+    "visits",
+    "notes",
+)
+
+
+def _records(chart: Chart) -> Iterator[tuple[str, Any]]:
+    for name in _LISTS:
+        for place, one in enumerate(getattr(chart, name) or ()):
+            yield f"{name}[{place}]", one
+    if chart.preferences is not None:
+        yield "preferences", chart.preferences
+
+
+def _once(records: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    """Read identical records once."""
+    if not records or len({one.id for one in records}) == len(records):
+        return records
+    return tuple({one.id: one for one in records}.values())

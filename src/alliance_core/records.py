@@ -1,0 +1,278 @@
+"""What several areas read: the person, problems, encounters, observations, consultations, other people."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Final
+
+from pydantic import Field, StringConstraints
+
+from alliance_core.base.dates import CalendarDuration
+from alliance_core.base.day import Day
+from alliance_core.base.facts import Recorded
+from alliance_core.base.kinds import record
+
+#: Unknown until someone writes it down; the default of every yes-or-no fact.
+NOT_RECORDED: Final = Recorded.NOT_RECORDED
+
+RecordId = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Text = Annotated[str, StringConstraints(max_length=20_000)]
+Label = Annotated[str, StringConstraints(max_length=1_000)]
+Count = Annotated[int, Field(ge=0, le=100_000)]
+#: A date as it was written: a year, a year and month, or a day.
+PartialDate = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")]
+Measure = Annotated[Decimal, Field(max_digits=15, decimal_places=6)]
+
+
+@record
+class Coding:
+    """A code in a code system, as written."""
+
+    system: Label
+    code: Label
+    display: Label | None = None
+
+
+class Sex(Enum):
+    """Administrative gender, as FHIR has it."""
+
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+def first_day(written: str) -> date:
+    """Return the first day that a partial date may mean; raises `ValueError` if there is none."""
+    return date.fromisoformat((written + "-01-01")[:10])
+
+
+def last_day(written: str) -> date:
+    """Return the last day that a partial date may mean."""
+    if len(written) == len("2000"):
+        return date.fromisoformat(written + "-12-31")
+    after = None if len(written) == len("2000-01-01") else CalendarDuration(months=1, days=-1).after(first_day(written))
+    return after or date.fromisoformat((written + "-31")[:10])
+
+
+@record
+class Person:
+    """The patient. A partial birth date gives an age range, never a guessed day."""
+
+    id: RecordId
+    born_on: PartialDate | None = None
+    sex: Sex | None = None
+    deceased: Recorded = NOT_RECORDED
+    deceased_on: date | None = None
+    languages: tuple[Label, ...] | None = None
+    interpreter_needed: Recorded = NOT_RECORDED
+    emancipated: Recorded = NOT_RECORDED
+
+    def __post_init__(self) -> None:
+        if self.born_on is not None and not _is_day(self.born_on):
+            raise ValueError("born_on is not a day of the calendar")
+
+
+def _is_day(written: str) -> bool:
+    try:
+        first_day(written)
+    except ValueError:
+        return False
+    return True
+
+
+def has_age(person: Person, years: int, day: Day) -> Recorded:
+    """
+    Return whether the person has reached an age: unclear while only part of the birth date says so.
+
+    A birthday on 29 February is reached on 28 February of other years.
+    """
+    if person.born_on is None:
+        return NOT_RECORDED
+    length = CalendarDuration(months=12 * years)
+    if day.has_reached(length.after(last_day(person.born_on))):
+        return Recorded.YES
+    return Recorded.UNCLEAR if day.has_reached(length.after(first_day(person.born_on))) else Recorded.NO
+
+
+class ProblemStatus(Enum):
+    """FHIR `Condition.clinicalStatus`, without its shades."""
+
+    ACTIVE = "active"
+    REMISSION = "remission"
+    RESOLVED = "resolved"
+    INACTIVE = "inactive"
+
+
+@record
+class Problem:
+    """
+    A condition on the problem list.
+
+    `status` None = not recorded. `refuted` conditions are not problems: readers leave them out and say so.
+    """
+
+    id: RecordId
+    codes: tuple[Coding, ...] = ()
+    text: Label | None = None
+    status: ProblemStatus | None = None
+    confirmed: Recorded = NOT_RECORDED
+    onset_on: date | None = None
+    resolved_on: date | None = None
+    remission_on: date | None = None
+    recorded_on: date | None = None
+    recurrent: Recorded = NOT_RECORDED
+
+
+class Setting(Enum):
+    """Where care takes place."""
+
+    OUTPATIENT = "outpatient"
+    INPATIENT = "inpatient"
+    NURSING_FACILITY = "nursing-facility"
+    EMERGENCY = "emergency"
+    HOME = "home"
+    VIRTUAL = "virtual"
+
+
+@record
+class Encounter:
+    """A visit or a stay. An open end is a stay that goes on; `setting` None = not recorded."""
+
+    id: RecordId
+    setting: Setting | None = None
+    started_on: date | None = None
+    ended_on: date | None = None
+    reasons: tuple[Label, ...] = ()
+    codes: tuple[Coding, ...] = ()
+    clinician: Label | None = None
+    finished: Recorded = NOT_RECORDED
+
+    def __post_init__(self) -> None:
+        if self.started_on and self.ended_on and self.ended_on < self.started_on:
+            raise ValueError("ended_on is before started_on")
+
+
+@record
+class PlannedVisit:
+    """A visit that is booked, with its length in minutes."""
+
+    id: RecordId
+    planned_on: date | None = None
+    minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
+    purpose: Label | None = None
+    setting: Setting | None = None
+
+
+@record
+class Observation:
+    """A measurement, a laboratory value or a score, as written. A score decides nothing here."""
+
+    id: RecordId
+    codes: tuple[Coding, ...] = ()
+    text: Label | None = None
+    observed_on: date | None = None
+    amount: Measure | None = None
+    unit: Label | None = None
+    coded_answer: Coding | None = None
+    answered: Recorded = NOT_RECORDED
+
+
+class CircumstanceKind(Enum):
+    """States and events that change what is due; counted only when recorded as present."""
+
+    PREGNANT_PLANNING_OR_POSTPARTUM = "pregnant-planning-or-postpartum"
+    HEPATIC_OR_RENAL_IMPAIRMENT = "hepatic-or-renal-impairment"
+    SUICIDE_RISK = "suicide-risk"
+    NEW_ADVERSE_EFFECT = "new-adverse-effect"
+    REVIEW_REQUESTED = "review-requested"
+    TRANSITION_OF_CARE = "transition-of-care"
+    OPEN_DISCREPANCY = "open-discrepancy"
+    NO_INDICATION_FOUND = "no-indication-found"
+    NEW_SERIOUS_INTERACTION = "new-serious-interaction"
+    DOSE_ABOVE_LABEL_MAXIMUM = "dose-above-label-maximum"
+    MTM_ENROLLED = "mtm-enrolled"
+    HEAVY_DRINKING = "heavy-drinking"
+    FALL = "fall"
+    COGNITIVE_CHANGE = "cognitive-change"
+    END_OF_LIFE_CARE = "end-of-life-care"
+    ACUTE_CRISIS = "acute-crisis"
+
+
+@record
+class Circumstance:
+    """One circumstance of the patient, since when, and until when if it is over."""
+
+    id: RecordId
+    kind: CircumstanceKind
+    present: Recorded = NOT_RECORDED
+    recorded_on: date | None = None
+    ended_on: date | None = None
+
+
+class ConsultedRole(Enum):
+    """Who was asked."""
+
+    COLLEAGUE = "colleague"
+    COUNSEL = "counsel"
+    ETHICS = "ethics"
+    TREATMENT_TEAM = "treatment-team"
+    OUTSIDE_SUPPORT = "outside-support"
+
+
+@record
+class Consultation:
+    """A consultation about one decision: held or not, with whom, when, and whether the reasoning is in the record."""
+
+    id: RecordId
+    role: ConsultedRole
+    held: Recorded = NOT_RECORDED
+    held_on: date | None = None
+    by: Label | None = None
+    documented: Recorded = NOT_RECORDED
+    permission_refused: Recorded = NOT_RECORDED
+
+
+@record
+class OtherPerson:
+    """Someone in the patient's life, and what the patient permits. Listening to them needs no permission."""
+
+    id: RecordId
+    name: Label | None = None
+    relationship: Label | None = None
+    codes: tuple[Coding, ...] = ()
+    may_be_told: Recorded = NOT_RECORDED
+    may_be_invited: Recorded = NOT_RECORDED
+    permission_recorded_on: date | None = None
+    permission_ends_on: date | None = None
+    is_adult: Recorded = NOT_RECORDED
+
+
+_ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T.*)?")
+
+
+def as_day(written: str) -> date | None:
+    """Return the day of an ISO date or date-time as written, never converted; None if it names no whole day."""
+    if not _ISO_DAY.fullmatch(written):
+        return None
+    try:
+        return date.fromisoformat(written[:10])
+    except ValueError:
+        return None
+
+
+def setting_of(encounters: tuple[Encounter, ...]) -> Setting | None:
+    """Return the setting of the open stay, else of the last encounter that has one; None = not recorded."""
+    placed = [one for one in encounters if one.setting is not None]
+    return max(placed, key=_recency).setting if placed else None
+
+
+def _recency(one: Encounter) -> tuple[bool, date, date, str]:
+    is_stay = one.setting in {Setting.INPATIENT, Setting.NURSING_FACILITY}
+    return (
+        is_stay and one.started_on is not None and one.ended_on is None,
+        one.started_on or date.min,
+        one.ended_on or date.min,
+        one.id,
+    )
