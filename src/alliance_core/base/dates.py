@@ -14,9 +14,19 @@ _ISO: Final = re.compile(
 )
 _MONTHS_A_YEAR: Final = 12
 _DAYS_A_WEEK: Final = 7
+_IN_EVERY_MONTH: Final = 28
 #: So that whatever was parsed is written in as many digits as it may be read with.
 _MOST_MONTHS: Final = 9999 * _MONTHS_A_YEAR + 11
 _MOST_DAYS: Final = 99_999
+
+
+def _months_after(anchor: date, months: int) -> date | None:
+    year, month = divmod(anchor.year * _MONTHS_A_YEAR + anchor.month - 1 + months, _MONTHS_A_YEAR)
+    if not date.min.year <= year <= date.max.year:
+        return None
+    if anchor.day <= _IN_EVERY_MONTH:
+        return date(year, month + 1, anchor.day)
+    return date(year, month + 1, min(anchor.day, calendar.monthrange(year, month + 1)[1]))
 
 
 @value
@@ -53,13 +63,11 @@ class CalendarDuration:
         """
         if self.hours:
             raise AllianceError("a duration in hours needs a time of day; with dates alone compare the days")
-        months = anchor.year * _MONTHS_A_YEAR + anchor.month - 1 + self.months
-        year, month = divmod(months, _MONTHS_A_YEAR)
-        if year > date.max.year:
-            return None
-        last = calendar.monthrange(year, month + 1)[1]
+        day = anchor if not self.months else _months_after(anchor, self.months)
+        if day is None or not self.days:
+            return day
         try:
-            return date(year, month + 1, min(anchor.day, last)) + timedelta(days=self.days)
+            return day + timedelta(days=self.days)
         except OverflowError:
             return None
 

@@ -33,12 +33,18 @@ _ANY: Final = (Recorded.YES, Recorded.NOT_RECORDED, Recorded.UNCLEAR)
 
 def all_yes(*facts: Recorded) -> Recorded:
     """Return NO if any fact is no, else NOT_RECORDED, else UNCLEAR, else YES; of no facts at all, YES."""
-    return next((answer for answer in _ALL if answer in facts), Recorded.YES)
+    for answer in _ALL:
+        if answer in facts:
+            return answer
+    return Recorded.YES
 
 
 def any_yes(*facts: Recorded) -> Recorded:
     """Return YES if any fact is yes, else NOT_RECORDED, else UNCLEAR, else NO; of no facts at all, NO."""
-    return next((answer for answer in _ANY if answer in facts), Recorded.NO)
+    for answer in _ANY:
+        if answer in facts:
+            return answer
+    return Recorded.NO
 
 
 def negate(fact: Recorded) -> Recorded:

@@ -1,0 +1,280 @@
+"""Deprescribing: the whole regimen, what is due for review, when, and why."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from alliance_core.base.dates import CalendarDuration, earliest
+from alliance_core.base.day import Day
+from alliance_core.base.facts import Recorded, all_yes
+from alliance_core.base.findings import Answer, Finding, Rule, Weight, canonical
+from alliance_core.base.kinds import value
+from alliance_core.base.sources import Basis
+from alliance_core.deprescribing.clocks import Clock, Context, clock_of, first_due, problem_kinds, regimen_clock
+from alliance_core.deprescribing.episodes import Episode, find_episodes
+from alliance_core.deprescribing.law import AS_NEEDED_LIMIT, REQUIRED_REVIEW, law_findings
+from alliance_core.deprescribing.medicines import MEDICINE_TABLES, Medicines, Product
+from alliance_core.deprescribing.policy import (
+    DEPRESCRIBING_TABLES,
+    DeprescribingPolicy,
+    DeprescribingView,
+    FirstDayReading,
+    MonthReading,
+)
+from alliance_core.deprescribing.records import (
+    ChangeKind,
+    DoseChange,
+    Evidence,
+    MedicationHistory,
+    MedicationStatement,
+    MedicationStatus,
+    Origin,
+    PastReview,
+    Regimen,
+    ReviewKind,
+    ReviewResult,
+)
+from alliance_core.records import Encounter, Setting, setting_of
+
+REVIEW: Final = Rule(
+    id="deprescribing.review",
+    basis=Basis.SEED,
+    source="seed",
+    locator="Continued Treatment Evaluation",
+    says="Each medicine is reviewed in its time: still wanted, at the lowest dose that does it.",
+)
+WHOLE: Final = Rule(
+    id="deprescribing.whole-regimen",
+    basis=Basis.SEED,
+    source="seed",
+    locator="Continued Treatment Evaluation",
+    says="The whole regimen is reviewed as a routine of ongoing treatment: the lowest dose of the fewest medicines.",
+)
+HISTORY: Final = Rule(
+    id="deprescribing.history",
+    basis=Basis.SEED,
+    source="seed",
+    locator="Continued Treatment Evaluation",
+    says="The review covers prescriptions from any provider, supplements and herbal remedies: each was asked about.",
+)
+KNOWN: Final = Rule(
+    id="deprescribing.medicine-known",
+    basis=Basis.PRACTICE,
+    source="practice",
+    locator="medicines table",
+    says="Every medicine on the list is known to the medicines table, so that its clock can be told.",
+)
+RULES: Final[tuple[Rule, ...]] = (REVIEW, WHOLE, HISTORY, KNOWN, REQUIRED_REVIEW, AS_NEEDED_LIMIT)
+
+
+@value
+class RegimenReview:
+    """
+    What is due for review in one regimen, on one day.
+
+    `due_on` is the first day on which any medicine is due, `law_due_on` the first that law sets: never merged. The
+    same regimen gives the same review on every day before `valid_until`.
+    """
+
+    about: str
+    due_on: date | None
+    law_due_on: date | None
+    clocks: tuple[Clock, ...]
+    findings: tuple[Finding, ...]
+    not_applicable: tuple[str, ...]
+    valid_until: date | None
+
+
+def review_regimen(record: Regimen, *, policy: DeprescribingPolicy, on: date) -> RegimenReview:
+    """
+    Return what is due for review, when, and why, with law apart.
+
+    The regimen is reviewed whole, from every prescriber and shop, as a routine of ongoing treatment [seed: Continued
+    Treatment Evaluation]. Intervals come from `review_intervals`. Raises `ChartError` only if `on` is not a plain date.
+    """
+    day = Day(on)
+    view = policy.timeline.at(day)
+    if _has_died(record, day):
+        return _closed(record, day)
+    context, unknown = _context(record, policy, view, day)
+    clocks = tuple(
+        clock
+        for episode, groups in zip(context.episodes, context.groups, strict=True)
+        if (clock := clock_of(episode, groups, context)) is not None
+    )
+    law = tuple(law_findings(context))
+    whole = regimen_clock(context)
+    found = (*_review_findings(clocks, context), *_whole(whole, context), _history(record), *_unknown(record, unknown, day), *law)
+    open_ones = [one for one in found if one.answer is not Answer.NOT_APPLICABLE]
+    return RegimenReview(
+        about=record.id,
+        due_on=first_due(clocks),
+        law_due_on=earliest(*(one.due_on for one in law)),
+        clocks=clocks,
+        findings=canonical(open_ones),
+        not_applicable=tuple(rule.id for rule in RULES if all(one.rule != rule.id for one in open_ones)),
+        valid_until=day.valid_until,
+    )
+
+
+def _has_died(record: Regimen, day: Day) -> bool:
+    died = record.person.deceased_on
+    return day.has_reached(died) if died is not None else record.person.deceased is Recorded.YES
+
+
+def _closed(record: Regimen, day: Day) -> RegimenReview:
+    return RegimenReview(
+        about=record.id,
+        due_on=None,
+        law_due_on=None,
+        clocks=(),
+        findings=(),
+        not_applicable=tuple(rule.id for rule in RULES),
+        valid_until=day.valid_until,
+    )
+
+
+def _context(
+    record: Regimen, policy: DeprescribingPolicy, view: DeprescribingView, day: Day
+) -> tuple[Context, tuple[MedicationStatement, ...]]:
+    gap = view.one("episode-gap")
+    entries = [one for one in record.medications or () if one.started_on is None or day.has_reached(one.started_on)]
+    episodes, unknown = find_episodes(
+        entries, medicines=policy.medicines, gap=gap.interval if gap is not None else _NO_GAP, day=day
+    )
+    context = Context(
+        regimen=record,
+        policy=policy,
+        view=view,
+        day=day,
+        episodes=episodes,
+        setting=_setting(record.encounters, day),
+        problem_kinds=problem_kinds(record.problems, view),
+        groups=tuple(_groups(episode, view) for episode in episodes),
+    )
+    return context, unknown
+
+
+_NO_GAP: Final = CalendarDuration()
+
+
+def _setting(encounters: tuple[Encounter, ...], day: Day) -> Setting | None:
+    return setting_of(tuple(one for one in encounters if one.started_on is None or day.has_reached(one.started_on)))
+
+
+def _groups(episode: Episode, view: DeprescribingView) -> frozenset[str]:
+    return view.groups_of(episode.medicine.drug_class)
+
+
+def _review_findings(clocks: tuple[Clock, ...], context: Context) -> Iterator[Finding]:
+    for clock in clocks:
+        yield _clock_finding(REVIEW, clock, context)
+
+
+def _whole(clock: Clock | None, context: Context) -> Iterator[Finding]:
+    if clock is not None:
+        yield _clock_finding(WHOLE, clock, context)
+
+
+def _clock_finding(rule: Rule, clock: Clock, context: Context) -> Finding:
+    answer, missing = _answer(clock, context)
+    driver = clock.driver if clock.driver is not None else clock.possible_driver
+    return Finding(
+        rule=rule.id,
+        about=context.regimen.id,
+        item=clock.medicine,
+        answer=answer,
+        weight=Weight.REQUIRED if clock.binds else Weight.RECOMMENDED,
+        because=_because(clock),
+        missing=missing,
+        due_on=clock.due_on,
+        rows=(driver.row_id,) if driver is not None else (),
+    )
+
+
+def _because(clock: Clock) -> tuple[tuple[str, str], ...]:
+    phase = (("phase", "|".join(clock.phases)),) if clock.phases else ()
+    if clock.anchor_on is None:
+        return phase
+    path = "reviews.completed_on" if clock.anchored_at == "review" else "medications.started_on"
+    return (*phase, (path, clock.anchor_on.isoformat()))
+
+
+def _answer(clock: Clock, context: Context) -> tuple[Answer, tuple[str, ...]]:
+    """Not due before the earliest possible day, due from the certain one, and between them nobody can tell."""
+    unread = ("reviews",) if context.regimen.reviews is None else ()
+    if clock.due_on is None:
+        return Answer.CANNOT_TELL, tuple(dict.fromkeys((*clock.missing, *unread)))
+    reached, possible = context.day.has_reached(clock.due_on), context.day.has_reached(clock.possible_on)
+    if not possible:
+        return Answer.MET, ()
+    if unread:
+        return Answer.CANNOT_TELL, unread
+    return (Answer.NOT_MET, ()) if reached else (Answer.CANNOT_TELL, clock.missing)
+
+
+def _history(record: Regimen) -> Finding:
+    asked = record.asked or MedicationHistory()
+    facts = (
+        ("asked.other_prescribers", asked.other_prescribers),
+        ("asked.over_the_counter", asked.over_the_counter),
+        ("asked.supplements", asked.supplements),
+        ("asked.herbals", asked.herbals),
+    )
+    done = all_yes(*(fact for _, fact in facts))
+    if record.medications is None:
+        done = all_yes(done, Recorded.NOT_RECORDED)
+    answers = {Recorded.YES: Answer.MET, Recorded.NO: Answer.NOT_MET}
+    listed = () if record.medications is not None else ("medications",)
+    return Finding(
+        rule=HISTORY.id,
+        about=record.id,
+        answer=answers.get(done, Answer.CANNOT_TELL),
+        weight=Weight.REQUIRED,
+        missing=(*listed, *(path for path, fact in facts if fact is not Recorded.YES)),
+    )
+
+
+def _unknown(record: Regimen, unknown: tuple[MedicationStatement, ...], day: Day) -> Iterator[Finding]:
+    """One line for all entries that no row knows, as long as they may still be taken."""
+    listed = tuple(entry for entry in unknown if _may_run(entry, day))
+    if listed:
+        yield Finding(
+            rule=KNOWN.id,
+            about=record.id,
+            answer=Answer.CANNOT_TELL,
+            weight=Weight.RECOMMENDED,
+            because=tuple(("medications", entry.id) for entry in listed),
+            missing=("policy.medicines",),
+        )
+
+
+def _may_run(entry: MedicationStatement, day: Day) -> bool:
+    over = {MedicationStatus.STOPPED, MedicationStatus.COMPLETED, MedicationStatus.NOT_TAKEN}
+    return entry.status not in over and not (entry.stopped_on is not None and day.has_reached(entry.stopped_on))
+
+
+__all__ = [
+    "DEPRESCRIBING_TABLES",
+    "MEDICINE_TABLES",
+    "RULES",
+    "ChangeKind",
+    "Clock",
+    "DeprescribingPolicy",
+    "DoseChange",
+    "Evidence",
+    "FirstDayReading",
+    "MedicationHistory",
+    "MedicationStatement",
+    "MedicationStatus",
+    "Medicines",
+    "MonthReading",
+    "Origin",
+    "PastReview",
+    "Product",
+    "Regimen",
+    "RegimenReview",
+    "ReviewKind",
+    "ReviewResult",
+    "review_regimen",
+]

@@ -1,0 +1,195 @@
+"""
+Which medicine an entry means: by RxNorm ingredient or clinical-drug code, by ATC, then by its name without salt and form.
+
+A medicine that no row knows is listed, never guessed.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import ClassVar, Final
+
+import attrs
+
+from alliance_core.base.kinds import changed, value
+from alliance_core.base.tables import Row
+from alliance_core.deprescribing.records import MedicationStatement
+
+RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
+ATC: Final = "http://www.whocc.no/atc"
+
+
+@value
+class ClassRow(Row):
+    """A drug class that belongs to a group: sources speak of `antidepressant`, medicines are `ssri`."""
+
+    KEY: ClassVar = ("drug_group", "drug_class")
+
+    drug_group: str
+    drug_class: str
+
+
+@value
+class MedicineRow(Row):
+    """One ingredient. A blank burden or half-life is unknown, never zero."""
+
+    KEY: ClassVar = ("name",)
+
+    name: str
+    drug_class: str
+    atc: str
+    rxnorm_ingredient: str
+    anticholinergic_burden: int | None
+    cns_active_group: str
+    cns_depressant: bool | None
+    serotonergic: bool | None
+    opioid: bool | None
+    half_life_hours: Decimal | None
+    half_life_lower: Decimal | None
+    half_life_upper: Decimal | None
+
+
+@value
+class NameRow(Row):
+    """Another name of a medicine."""
+
+    KEY: ClassVar = ("name",)
+
+    medicine: str
+    name: str
+
+
+@value
+class WordRow(Row):
+    """A word of a product's name that says nothing about which ingredient it is: a salt, a form, a unit."""
+
+    KEY: ClassVar = ("word",)
+
+    word: str
+    kind: str
+
+
+@value
+class StrengthRow(Row):
+    """One product: its strength, form, whether it can be halved, and its RxNorm clinical-drug code."""
+
+    KEY: ClassVar = ("row_id",)
+
+    medicine: str
+    salt: str
+    form: str
+    release: str
+    strength: str
+    unit: str
+    divisible: str
+    rxnorm_clinical_drug: str
+
+
+@value
+class Product:
+    """A host's own product or local code, which beats the table; `medicine` is a name of the medicines table."""
+
+    system: str
+    code: str
+    medicine: str
+
+
+MEDICINE_TABLES: Final[Mapping[str, type[Row]]] = {
+    "medicines": MedicineRow,
+    "medicine_names": NameRow,
+    "name_words": WordRow,
+    "strengths": StrengthRow,
+}
+
+_SPLIT: Final = re.compile(r"\s*(?:/|\+|;|,| and | with )\s*")
+_ASIDE: Final = re.compile(r"[\[({][^\])}]*[\])}]")
+#: An amount with its unit, and what it is in or per: `2 MG/ML`, `0.1 MG/24HR`, `100MG`.
+_STRENGTH: Final = re.compile(
+    r"\b\d[\d.,]*\s*(?:mg|ml|mcg|ug|g|hr|unt|meq|mmol|%)(?:\s*/\s*(?:\d[\d.,]*\s*)?(?:mg|ml|hr|h|actuat|g))?\b"
+)
+_WORD: Final = re.compile(r"[a-z0-9][a-z0-9'-]*")
+_AMOUNT: Final = re.compile(r"\d[\d.,]*(?:mg|ml|mcg|ug|g|hr|h|%|unt)?")
+
+
+@value
+class Resolved:
+    """The ingredients that an entry means, and whether a part of it is unknown."""
+
+    medicines: tuple[MedicineRow, ...]
+    partly_unknown: bool
+
+
+@value
+class Medicines:
+    """The medicines table, indexed by code and by name."""
+
+    by_name: Mapping[str, MedicineRow]
+    by_code: Mapping[tuple[str, str], MedicineRow]
+    dropped: frozenset[str]
+    products: tuple[Product, ...] = ()
+    _known: dict[object, Resolved] = attrs.field(factory=dict, eq=False, repr=False)  # of a pure function of the text
+
+    @classmethod
+    def of(cls, rows: Iterable[Row], products: Iterable[Product] = ()) -> "Medicines":
+        """Return the index of these rows; a host's products come first."""
+        kept = tuple(rows)
+        by_name = {row.name: row for row in kept if isinstance(row, MedicineRow)}
+        by_name |= {row.name: by_name[row.medicine] for row in kept if isinstance(row, NameRow)}
+        by_code = {(ATC, row.atc): row for row in by_name.values() if row.atc}
+        by_code |= {(RXNORM, row.rxnorm_ingredient): row for row in by_name.values() if row.rxnorm_ingredient}
+        by_code |= {
+            (RXNORM, row.rxnorm_clinical_drug): by_name[row.medicine]
+            for row in kept
+            if isinstance(row, StrengthRow) and row.rxnorm_clinical_drug
+        }
+        own = tuple(products)
+        by_code |= {(one.system, one.code): by_name[one.medicine] for one in own}
+        words = frozenset(row.word for row in kept if isinstance(row, WordRow))
+        return cls(by_name=by_name, by_code=by_code, dropped=words, products=own)
+
+    def with_products(self, products: Iterable[Product]) -> "Medicines":
+        """Return the table with a host's own products and codes, which beat it."""
+        own = (*self.products, *products)
+        codes = {(one.system, one.code): self.by_name[one.medicine] for one in own}
+        return changed(self, by_code={**self.by_code, **codes}, products=own, known={})
+
+    def resolve(self, entry: MedicationStatement) -> Resolved:
+        """Return the ingredients of an entry, by its codes, else by its names; none if no row knows it."""
+        key = (entry.codes, entry.text)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._resolve(entry)
+        return known
+
+    def _resolve(self, entry: MedicationStatement) -> Resolved:
+        for coding in entry.codes:
+            row = self.by_code.get((coding.system, coding.code))
+            if row is not None:
+                return self._joined(row, coding.display)
+        names = [coding.display for coding in entry.codes if coding.display] + ([entry.text] if entry.text else [])
+        found = [self.named(name) for name in names]
+        return next((one for one in found if one.medicines), Resolved(medicines=(), partly_unknown=True))
+
+    def _joined(self, row: MedicineRow, display: str | None) -> Resolved:
+        """A clinical-drug code of a combination stands under one ingredient; its name says the others."""
+        if display is None or not _SPLIT.search(_STRENGTH.sub(" ", display.lower())):
+            return Resolved(medicines=(row,), partly_unknown=False)
+        named = self.named(display)
+        others = tuple(one for one in named.medicines if one is not row)
+        return Resolved(medicines=(row, *others), partly_unknown=named.partly_unknown)
+
+    def named(self, name: str) -> Resolved:
+        """Return the ingredients that a product's name means, without salts, forms, strengths and brand names."""
+        plain = name.lower()
+        if plain in self.by_name:
+            return Resolved(medicines=(self.by_name[plain],), partly_unknown=False)
+        parts = [self._ingredient(part) for part in _SPLIT.split(_STRENGTH.sub(" ", _ASIDE.sub(" ", plain))) if part.strip()]
+        found = tuple(dict.fromkeys(part for part in parts if part is not None))
+        return Resolved(medicines=found, partly_unknown=None in parts or not parts)
+
+    def _ingredient(self, part: str) -> MedicineRow | None:
+        words = [word for word in _WORD.findall(part) if not _AMOUNT.fullmatch(word)]
+        whole = self.by_name.get(" ".join(words))
+        if whole is not None:
+            return whole
+        return self.by_name.get(" ".join(word for word in words if word not in self.dropped))

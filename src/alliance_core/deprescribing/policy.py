@@ -1,0 +1,180 @@
+"""The policy rows that the regimen rules read."""
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any, ClassVar
+
+from alliance_core.base.dates import CalendarDuration
+from alliance_core.base.kinds import value
+from alliance_core.base.tables import Row, Timeline, grouped
+from alliance_core.deprescribing.medicines import ClassRow, Medicines
+
+#: A drug group that means the whole regimen.
+WHOLE_REGIMEN = "any"
+
+
+@value
+class IntervalRow(Row):
+    """
+    How long until a review, for whom, in which phase, counted from where.
+
+    `interval` is the latest day that the row gives, `interval_lower` the earliest where the source gives a range. A
+    guideline binds in `binds_in`; elsewhere it is our suggestion, after that guideline. An empty cell asks nothing.
+    """
+
+    KEY: ClassVar = (
+        "kind",
+        "drug_group",
+        "with_drug_group",
+        "setting",
+        "phase",
+        "step",
+        "age_from",
+        "age_below",
+        "problem",
+        "circumstance",
+        "count_of",
+        "anchor",
+    )
+
+    kind: str
+    drug_group: str
+    with_drug_group: str
+    setting: str
+    phase: str
+    step: int | None
+    age_from: int | None
+    age_below: int | None
+    problem: str
+    circumstance: str
+    count_of: str
+    count_at_least: int | None
+    anchor: str
+    applies: str
+    interval_lower: CalendarDuration | None
+    interval: CalendarDuration
+    binds_in: str
+    reviewed: str
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Guidelines of different sources stand beside each other; of everything else the most particular counts."""
+        own = tuple(getattr(self, name) for name in self.KEY)
+        return (*own, self.source_id) if self.kind == "guideline" else own
+
+
+@value
+class ProblemKindRow(Row):
+    """A code that means one kind of problem; `match` is exact, or prefix for a category of a classification."""
+
+    KEY: ClassVar = ("system", "code")
+
+    problem: str
+    system: str
+    code: str
+    match: str
+
+
+class MonthReading(Enum):
+    """How "at least once a month" is read; the rule does not say."""
+
+    CALENDAR_MONTH = "calendar-month"
+    SINCE_LAST = "since-last"
+
+
+class FirstDayReading(Enum):
+    """Whether the day on which an as-needed order starts is its first day; the rule does not say."""
+
+    START_IS_DAY_ONE = "start-is-day-one"
+    START_IS_DAY_ZERO = "start-is-day-zero"
+
+
+@value
+class DeprescribingView:
+    """The rows in force on one day, indexed by what the rules look up."""
+
+    by_kind: Mapping[str, tuple[IntervalRow, ...]]
+    by_group: Mapping[tuple[str, str], tuple[IntervalRow, ...]]
+    groups: Mapping[str, frozenset[str]]
+    problems: Mapping[tuple[str, str], ProblemKindRow]
+    prefixes: tuple[ProblemKindRow, ...]
+
+    def of(self, kind: str, groups: Iterable[str]) -> tuple[IntervalRow, ...]:
+        """Return the rows of one kind for any of these drug groups, in table order."""
+        return tuple(row for group in groups for row in self.by_group.get((kind, group), ()))
+
+    def one(self, kind: str) -> IntervalRow | None:
+        """Return the only row of a kind, or None."""
+        return next(iter(self.by_kind.get(kind, ())), None)
+
+    def groups_of(self, drug_class: str) -> frozenset[str]:
+        """Return the drug groups that a class belongs to."""
+        return self.groups.get(drug_class, frozenset())
+
+
+def _view(rows: tuple[Row, ...]) -> DeprescribingView:
+    def of(kind: type[Any]) -> list[Any]:
+        return [row for row in rows if isinstance(row, kind)]
+
+    intervals: list[IntervalRow] = of(IntervalRow)
+    kinds: list[ProblemKindRow] = of(ProblemKindRow)
+    classes: dict[str, set[str]] = {}
+    for row in of(ClassRow):
+        classes.setdefault(row.drug_class, set()).add(row.drug_group)
+    return DeprescribingView(
+        by_kind=grouped(intervals, lambda row: row.kind),
+        by_group=grouped(intervals, lambda row: (row.kind, row.drug_group)),
+        groups={name: frozenset(groups) for name, groups in classes.items()},
+        problems={(row.system, row.code): row for row in kinds if row.match == "exact"},
+        prefixes=tuple(row for row in kinds if row.match == "prefix"),
+    )
+
+
+@value
+class DeprescribingPolicy:
+    """What is asked about a regimen, in one jurisdiction, on every day; readings the sources leave open are settings."""
+
+    jurisdiction: str
+    overlays: frozenset[str]
+    timeline: Timeline[Row, DeprescribingView]
+    medicines: Medicines
+    month_reading: MonthReading = MonthReading.CALENDAR_MONTH
+    first_day_reading: FirstDayReading = FirstDayReading.START_IS_DAY_ONE
+
+    @classmethod
+    def of(
+        cls,
+        *rows: Row,
+        medicines: Medicines,
+        jurisdiction: str = "any",
+        overlays: Iterable[str] = (),
+        month_reading: MonthReading = MonthReading.CALENDAR_MONTH,
+        first_day_reading: FirstDayReading = FirstDayReading.START_IS_DAY_ONE,
+    ) -> "DeprescribingPolicy":
+        """Return a policy of just these rows and medicines."""
+        return cls(
+            jurisdiction=jurisdiction,
+            overlays=frozenset(overlays),
+            timeline=Timeline(rows, _view),
+            medicines=medicines,
+            month_reading=month_reading,
+            first_day_reading=first_day_reading,
+        )
+
+
+DEPRESCRIBING_TABLES: Mapping[str, type[Row]] = {
+    "drug_classes": ClassRow,
+    "review_intervals": IntervalRow,
+    "problem_kinds": ProblemKindRow,
+}
+
+__all__ = [
+    "DEPRESCRIBING_TABLES",
+    "WHOLE_REGIMEN",
+    "DeprescribingPolicy",
+    "DeprescribingView",
+    "FirstDayReading",
+    "IntervalRow",
+    "MonthReading",
+    "ProblemKindRow",
+]

@@ -1,0 +1,212 @@
+"""Policy: all tables for one jurisdiction and its overlays, on every day."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import cache
+from typing import Any, ClassVar, Final
+
+
+from alliance_core.base.errors import PolicyError
+from alliance_core.base.kinds import changed, fields_of, value
+from alliance_core.base.sources import Basis, Source
+from alliance_core.base.tables import SITE, R, Row, applicable, read_sources, read_table
+from alliance_core.competency.policy import COMPETENCY_TABLES, CompetencyPolicy, JurisdictionRow, SurrogateRow
+from alliance_core.deprescribing.medicines import MEDICINE_TABLES, Medicines, Product
+from alliance_core.deprescribing.policy import DEPRESCRIBING_TABLES, DeprescribingPolicy, FirstDayReading, MonthReading
+from alliance_core.diagnosis import DIAGNOSIS_TABLES, DiagnosisPolicy
+
+#: The edition of the clinical content: when it was last changed, apart from the version of the code.
+CONTENT_EDITION: Final = "2026.11.0"
+
+#: Every table of rows, by the name of its file.
+TABLES: Final[Mapping[str, type[Row]]] = {
+    **COMPETENCY_TABLES,
+    **DEPRESCRIBING_TABLES,
+    **DIAGNOSIS_TABLES,
+    **MEDICINE_TABLES,
+}
+
+
+@value
+class OverlayRow(Row):
+    """A set of further rules that a site switches on."""
+
+    KEY: ClassVar = ("name",)
+
+    name: str
+    says: str
+
+
+@value
+class Policy:
+    """
+    What is asked, in one jurisdiction, on every day.
+
+    `with_rows` and `with_products` return a changed copy; a policy is never changed.
+    """
+
+    jurisdiction: str
+    overlays: tuple[str, ...]
+    competency: CompetencyPolicy
+    deprescribing: DeprescribingPolicy
+    diagnosis: DiagnosisPolicy
+    site_rows: tuple[Row, ...] = ()
+
+    @property
+    def medicines(self) -> Medicines:
+        """The medicines table, with the host's own products."""
+        return self.deprescribing.medicines
+
+    def rows(self) -> Iterator[Row]:
+        """Return every row that this policy holds, on any day."""
+        yield from self._area_rows
+        yield from medicine_rows()
+
+    @property
+    def _area_rows(self) -> tuple[Row, ...]:
+        return (*self.competency.timeline.rows, *self.deprescribing.timeline.rows, *self.diagnosis.timeline.rows)
+
+    def row(self, row_id: str) -> Row:
+        """Return a row by its id; raises `PolicyError` if this policy has none."""
+        found = _index(self._area_rows).get(row_id)
+        if found is None:
+            raise PolicyError(f"no row {row_id} in this policy; is it from another jurisdiction or overlay?")
+        return found
+
+    def source(self, row: Row) -> Source | None:
+        """Return the source that a row cites; None for a site's own."""
+        return read_sources().get(row.source_id)
+
+    def in_force(self, on: date) -> tuple[Row, ...]:
+        """Return the rows in force on a day, in table order."""
+        return tuple(row for row in self.rows() if row.in_force(on))
+
+    def with_rows(self, rows: Iterable[Row]) -> "Policy":
+        """
+        Return the policy with a site's own rows, which count before the shipped ones of the same key.
+
+        Raises `PolicyError` for a row that does not cite `site:<name>`, that claims to be law, that reuses a shipped
+        id, or that has the key of a row of law: a site may add to law, never stand in its place.
+        """
+        own = tuple(rows)
+        shipped = {row.row_id: row for row in self.rows()}
+        law = {(type(row), row.key) for row in shipped.values() if row.is_law}
+        for row in own:
+            _check_site_row(row, shipped, law)
+        return _policy(self, (*self.site_rows, *own))
+
+    def with_products(self, products: Iterable[Product]) -> "Policy":
+        """Return the policy with a host's own products and codes, which beat the medicines table."""
+        medicines = self.medicines.with_products(products)
+        return changed(self, deprescribing=changed(self.deprescribing, medicines=medicines))
+
+    def with_readings(
+        self, *, month: MonthReading | None = None, first_day: FirstDayReading | None = None
+    ) -> "Policy":
+        """Return the policy with another reading of what a rule of law leaves open."""
+        own = self.deprescribing
+        read = changed(
+            own,
+            month_reading=own.month_reading if month is None else month,
+            first_day_reading=own.first_day_reading if first_day is None else first_day,
+        )
+        return changed(self, deprescribing=read)
+
+    @property
+    def digest(self) -> str:
+        """A SHA-256 of every row and setting: two policies that may answer differently differ in it."""
+        lines = [self.jurisdiction, ",".join(self.overlays), self.deprescribing.month_reading.value]
+        lines.append(self.deprescribing.first_day_reading.value)
+        lines += sorted(f"{one.system}|{one.code}|{one.medicine}" for one in self.medicines.products)
+        return hashlib.sha256("\n".join((*lines, _rows_digest(self._area_rows))).encode()).hexdigest()
+
+
+def _check_site_row(row: Row, shipped: Mapping[str, Row], law: set[tuple[type[Row], tuple[object, ...]]]) -> None:
+    if not row.is_site:
+        raise PolicyError(f"row {row.row_id}: source_id has to be {SITE}<name>, a site's rows are its own")
+    if row.basis is not Basis.PRACTICE:
+        raise PolicyError(f"row {row.row_id}: basis has to be practice, a site's rows are its own judgement")
+    if row.row_id in shipped:
+        raise PolicyError(f"row {row.row_id}: this id is taken by a shipped row; choose another")
+    if (type(row), row.key) in law:
+        raise PolicyError(f"row {row.row_id}: a row of law has this key, and nothing may stand in its place")
+
+
+@cache
+def _index(rows: tuple[Row, ...]) -> Mapping[str, Row]:
+    return {row.row_id: row for row in rows}
+
+
+@cache
+def _rows_digest(rows: tuple[Row, ...]) -> str:
+    made = hashlib.sha256()
+    for row in rows:
+        made.update(repr(sorted(fields_of(row).items(), key=lambda one: one[0])).encode())
+    return made.hexdigest()
+
+
+@cache
+def medicine_rows() -> tuple[Row, ...]:
+    """Return the rows of the medicines tables, which hold everywhere."""
+    return tuple(row for name, kind in MEDICINE_TABLES.items() for row in read_table(name, kind))
+
+
+@cache
+def _medicines() -> Medicines:
+    return Medicines.of(medicine_rows())
+
+
+def _check_place(jurisdiction: str, overlays: tuple[str, ...]) -> None:
+    codes = {row.code for row in read_table("jurisdictions", JurisdictionRow)}
+    if jurisdiction not in codes:
+        raise PolicyError(f"no jurisdiction of this name: choose one of {', '.join(sorted(codes))}")
+    names = {row.name for row in read_table("overlays", OverlayRow)}
+    if not set(overlays) <= names:
+        raise PolicyError(f"no overlay of this name: choose among {', '.join(sorted(names))}")
+
+
+def load_policy(jurisdiction: str = "any", overlays: Iterable[str] = ()) -> Policy:
+    """
+    Return the policy of a jurisdiction (`any`, or an ISO 3166 code such as `US`, `US-NH`, `GB-EAW`) and its overlays.
+
+    Raises `PolicyError` naming what can be chosen. The tables are read once, on first use.
+    """
+    chosen = tuple(sorted(set(overlays)))
+    _check_place(jurisdiction, chosen)
+    return _loaded(jurisdiction, chosen)
+
+
+@cache
+def _loaded(jurisdiction: str, overlays: tuple[str, ...]) -> Policy:
+    return _built(jurisdiction, overlays, ())
+
+
+def _built(jurisdiction: str, overlays: tuple[str, ...], own: tuple[Row, ...]) -> Policy:
+    def of(tables: Mapping[str, type[R]]) -> tuple[R, ...]:
+        shipped = tuple(row for name, kind in tables.items() for row in read_table(name, kind))
+        mine = tuple(row for row in own for kind in tables.values() if isinstance(row, kind))
+        return applicable((*shipped, *mine), jurisdiction=jurisdiction, overlays=overlays)
+
+    surrogates: Any = read_table("surrogate_order", SurrogateRow)
+    return Policy(
+        jurisdiction=jurisdiction,
+        overlays=overlays,
+        competency=CompetencyPolicy.of(*of(COMPETENCY_TABLES), every=surrogates),
+        deprescribing=DeprescribingPolicy.of(
+            *of(DEPRESCRIBING_TABLES), medicines=_medicines(), jurisdiction=jurisdiction, overlays=overlays
+        ),
+        diagnosis=DiagnosisPolicy.of(*of(DIAGNOSIS_TABLES)),
+        site_rows=own,
+    )
+
+
+def _policy(policy: Policy, own: tuple[Row, ...]) -> Policy:
+    made = _built(policy.jurisdiction, policy.overlays, own)
+    kept = changed(
+        made.deprescribing,
+        medicines=policy.medicines,
+        month_reading=policy.deprescribing.month_reading,
+        first_day_reading=policy.deprescribing.first_day_reading,
+    )
+    return changed(made, deprescribing=kept)
