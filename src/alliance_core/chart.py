@@ -92,9 +92,14 @@ class Chart:
         A record dated after the day is not seen; it is counted, and bounds the day's `valid_until`. Plans may lie
         ahead: they are facts of the day on which they were made.
         """
-        seen = {name: _seen(getattr(self, name), names, day) for name, names in _DATED.items()}
-        later = sum(_count(getattr(self, name)) - _count(seen[name]) for name in _DATED)
-        return (changed(self, **seen), later) if later else (self, 0)
+        seen: dict[str, Any] = {}
+        later = 0
+        for name, names in _DATED.items():
+            records = getattr(self, name)
+            if records and (kept := _seen(records, names, day)) is not records:
+                later += _count(records) - _count(kept)
+                seen[name] = kept
+        return (changed(self, **seen), later) if seen else (self, 0)
 
 
 #: For each field, the date that says from when on its records are facts.
@@ -114,10 +119,11 @@ _DATED: Final = {
 }
 
 
-def _seen(records: Any, names: tuple[str, ...], day: Day) -> Any:  # noqa: ANN401  # a list, one record, or None
-    if _is_list(records):
-        return tuple(one for one in records if _is_seen(one, names, day))
-    return records if records is None or _is_seen(records, names, day) else None
+def _seen(records: Any, names: tuple[str, ...], day: Day) -> Any:  # noqa: ANN401  # a list, or one record
+    if not _is_list(records):
+        return records if _is_seen(records, names, day) else None
+    kept = tuple([one for one in records if _is_seen(one, names, day)])
+    return records if len(kept) == len(records) else kept
 
 
 def _count(records: Any) -> int:  # noqa: ANN401
@@ -132,8 +138,11 @@ def _is_list(records: object) -> TypeGuard[tuple[Any, ...]]:
 
 
 def _is_seen(one: object, names: tuple[str, ...], day: Day) -> bool:
-    written: date | None = next((when for name in names if (when := getattr(one, name)) is not None), None)
-    return written is None or day.has_reached(written)
+    for name in names:
+        written: date | None = getattr(one, name)
+        if written is not None:
+            return day.has_reached(written)
+    return True
 
 
 _LISTS: Final = (

@@ -6,7 +6,6 @@ from datetime import date
 from functools import cache
 from typing import Any, ClassVar, Final
 
-
 from alliance_core.base.errors import PolicyError
 from alliance_core.base.kinds import changed, fields_of, value
 from alliance_core.base.sources import Basis, Source
@@ -101,9 +100,7 @@ class Policy:
         medicines = self.medicines.with_products(products)
         return changed(self, deprescribing=changed(self.deprescribing, medicines=medicines))
 
-    def with_readings(
-        self, *, month: MonthReading | None = None, first_day: FirstDayReading | None = None
-    ) -> "Policy":
+    def with_readings(self, *, month: MonthReading | None = None, first_day: FirstDayReading | None = None) -> "Policy":
         """Return the policy with another reading of what a rule of law leaves open."""
         own = self.deprescribing
         read = changed(

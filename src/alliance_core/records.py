@@ -269,7 +269,7 @@ def setting_of(encounters: tuple[Encounter, ...]) -> Setting | None:
 
 
 def _recency(one: Encounter) -> tuple[bool, date, date, str]:
-    is_stay = one.setting in {Setting.INPATIENT, Setting.NURSING_FACILITY}
+    is_stay = one.setting is Setting.INPATIENT or one.setting is Setting.NURSING_FACILITY
     return (
         is_stay and one.started_on is not None and one.ended_on is None,
         one.started_on or date.min,

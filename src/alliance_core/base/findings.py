@@ -29,16 +29,12 @@ class Weight(Enum):
     @property
     def rank(self) -> int:
         """Return 0 for the heaviest."""
-        return _RANK[self]
+        return _WEIGHTS.index(self)
 
 
-_RANK: Final = {weight: rank for rank, weight in enumerate(Weight)}
-_ANSWER_RANK: Final = {
-    answer: rank
-    for rank, answer in enumerate(
-        (Answer.NOT_MET, Answer.JUDGEMENT, Answer.CANNOT_TELL, Answer.MET, Answer.NOT_APPLICABLE)
-    )
-}
+_WEIGHTS: Final = tuple(Weight)
+#: What to look at first. A place in a tuple is found by identity, where a dictionary would hash an enum in Python.
+_ANSWERS: Final = (Answer.NOT_MET, Answer.JUDGEMENT, Answer.CANNOT_TELL, Answer.MET, Answer.NOT_APPLICABLE)
 OPEN: Final = frozenset({Answer.NOT_MET, Answer.CANNOT_TELL, Answer.JUDGEMENT})
 
 
@@ -92,9 +88,11 @@ class Finding:
     @property
     def is_open(self) -> bool:
         """Whether someone has to look: not met, cannot tell, or a judgement."""
-        return self.answer in OPEN
+        return self.answer is not Answer.MET and self.answer is not Answer.NOT_APPLICABLE
 
 
 def canonical(findings: tuple[Finding, ...] | list[Finding]) -> tuple[Finding, ...]:
     """Return the findings in the one canonical order: heaviest first, then not met before unknown, then by key."""
-    return tuple(sorted(findings, key=lambda f: (_RANK[f.weight], _ANSWER_RANK[f.answer], f.rule, f.about, f.item)))
+    return tuple(
+        sorted(findings, key=lambda f: (_WEIGHTS.index(f.weight), _ANSWERS.index(f.answer), f.rule, f.about, f.item))
+    )

@@ -10,7 +10,15 @@ from alliance_core.base.facts import Recorded, all_yes
 from alliance_core.base.findings import Answer, Finding, Rule, Weight, canonical
 from alliance_core.base.kinds import value
 from alliance_core.base.sources import Basis
-from alliance_core.deprescribing.clocks import Clock, Context, clock_of, first_due, problem_kinds, regimen_clock
+from alliance_core.deprescribing.clocks import (
+    Clock,
+    Context,
+    clock_of,
+    first_due,
+    problem_kinds,
+    regimen_clock,
+    reviews_are_recorded,
+)
 from alliance_core.deprescribing.episodes import Episode, find_episodes
 from alliance_core.deprescribing.law import AS_NEEDED_LIMIT, REQUIRED_REVIEW, law_findings
 from alliance_core.deprescribing.medicines import MEDICINE_TABLES, Medicines, Product
@@ -104,7 +112,13 @@ def review_regimen(record: Regimen, *, policy: DeprescribingPolicy, on: date) ->
     )
     law = tuple(law_findings(context))
     whole = regimen_clock(context)
-    found = (*_review_findings(clocks, context), *_whole(whole, context), _history(record), *_unknown(record, unknown, day), *law)
+    found = (
+        *_review_findings(clocks, context),
+        *_whole(whole, context),
+        _history(record),
+        *_unknown(record, unknown, day),
+        *law,
+    )
     open_ones = [one for one in found if one.answer is not Answer.NOT_APPLICABLE]
     return RegimenReview(
         about=record.id,
@@ -202,7 +216,7 @@ def _because(clock: Clock) -> tuple[tuple[str, str], ...]:
 
 def _answer(clock: Clock, context: Context) -> tuple[Answer, tuple[str, ...]]:
     """Not due before the earliest possible day, due from the certain one, and between them nobody can tell."""
-    unread = ("reviews",) if context.regimen.reviews is None else ()
+    unread = () if reviews_are_recorded(context.regimen) else ("reviews",)
     if clock.due_on is None:
         return Answer.CANNOT_TELL, tuple(dict.fromkeys((*clock.missing, *unread)))
     reached, possible = context.day.has_reached(clock.due_on), context.day.has_reached(clock.possible_on)

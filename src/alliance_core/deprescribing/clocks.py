@@ -32,6 +32,10 @@ _REVIEWS: Final = frozenset({ReviewKind.REGIMEN, ReviewKind.MEDICATION, ReviewKi
 _AWAY: Final = frozenset({Setting.INPATIENT, Setting.NURSING_FACILITY, Setting.EMERGENCY})
 
 
+#: Whether what a row asks is present, and which facts of that are unknown.
+_Applies = tuple[Recorded, tuple[str, ...]]
+
+
 @value
 class Reach:
     """One row's day, if it applies; `applies` unclear or not recorded leaves the day possible."""
@@ -75,15 +79,24 @@ class Context:
     setting: Setting | None
     problem_kinds: frozenset[str]
     groups: tuple[frozenset[str], ...]
-    _asked: dict[str, tuple[Recorded, tuple[str, ...]]] = attrs.field(factory=dict, eq=False, repr=False)
-    _phases: dict[int, tuple[Phase, ...]] = attrs.field(factory=dict, eq=False, repr=False)
+    _asked: dict[str, _Applies] = attrs.field(factory=dict[str, _Applies], eq=False, repr=False)
+    _caps: list[tuple[IntervalRow, ...]] = attrs.field(factory=list[tuple[IntervalRow, ...]], eq=False, repr=False)
+    _phases: dict[int, tuple[Phase, ...]] = attrs.field(factory=dict[int, tuple[Phase, ...]], eq=False, repr=False)
 
-    def applies(self, row: IntervalRow) -> tuple[Recorded, tuple[str, ...]]:
+    def applies(self, row: IntervalRow) -> _Applies:
         """Whether what a row asks about the patient is recorded as present; asked once in a review."""
         known = self._asked.get(row.row_id)
         if known is None:
             known = self._asked[row.row_id] = _applies(row, self)
         return known
+
+    def caps(self) -> tuple[IntervalRow, ...]:
+        """The caps that may apply to this patient at all, worked out once in a review."""
+        if not self._caps:
+            kinds = ["", *dict.fromkeys(one.kind.value for one in self.regimen.circumstances)]
+            rows = [row for kind in kinds for row in self.view.caps.get(kind, ())]
+            self._caps.append(tuple([row for row in rows if self.applies(row)[0] is not NO]))
+        return self._caps[0]
 
     def phases(self, episode: Episode, groups: frozenset[str]) -> tuple[Phase, ...]:
         """The phases of an episode, worked out once in a review."""
@@ -101,28 +114,21 @@ class Context:
 
     def binds(self, row: IntervalRow) -> bool:
         """Whether the row is more than our suggestion here."""
-        return row.lane is not Basis.PRACTICE and (not row.binds_in or row.binds_in in lineage(self.policy.jurisdiction))
+        return row.lane is not Basis.PRACTICE and (
+            not row.binds_in or row.binds_in in lineage(self.policy.jurisdiction)
+        )
 
 
 def problem_kinds(problems: tuple[Problem, ...] | None, view: DeprescribingView) -> frozenset[str]:
     """Return the kinds of problem on the list that are not over, refuted or resolved."""
-    over = {ProblemStatus.RESOLVED, ProblemStatus.INACTIVE}
+    over = (ProblemStatus.RESOLVED, ProblemStatus.INACTIVE)
     return frozenset(
         kind
         for problem in problems or ()
         if problem.status not in over and problem.confirmed is not NO
-        for kind in _kinds(problem, view)
+        for coding in problem.codes
+        if (kind := view.problem_of(coding.system, coding.code)) is not None
     )
-
-
-def _kinds(problem: Problem, view: DeprescribingView) -> Iterator[str]:
-    for coding in problem.codes:
-        exact = view.problems.get((coding.system, coding.code))
-        if exact is not None:
-            yield exact.problem
-        yield from (
-            row.problem for row in view.prefixes if row.system == coding.system and coding.code.startswith(row.code)
-        )
 
 
 # -- one medicine ----------------------------------------------------------------------------------------------------
@@ -141,6 +147,12 @@ def clock_of(episode: Episode, groups: frozenset[str], context: Context) -> Cloc
 
 def _is_watched(phases: tuple[Phase, ...], day: Day) -> bool:
     return bool(phases) and not day.has_reached(phases[-1].end)
+
+
+def reviews_are_recorded(regimen: Regimen) -> bool:
+    """Whether the record speaks of reviews at all: a reconciled list alone does not say that none was held."""
+    reviews = regimen.reviews
+    return reviews is not None and (not reviews or any(one.kind in _REVIEWS for one in reviews))
 
 
 def last_review(episode: Episode, context: Context) -> PastReview | None:
@@ -172,7 +184,9 @@ def _reaches(
     for row in context.view.of("guideline", ordered):
         if agreed is None or context.binds(row):
             yield from _guideline(row, episode, phases, anchor, context)
-    for row in context.view.of("cap", [*ordered, WHOLE_REGIMEN]):
+    for row in context.caps():
+        if row.drug_group != WHOLE_REGIMEN and row.drug_group not in groups:
+            continue
         if row.anchor == "start-or-increase":
             yield from _guideline(row, episode, phases, anchor, context)
             continue
@@ -186,8 +200,10 @@ def _is_at_home(row: IntervalRow, context: Context) -> bool:
     """A row for outpatients holds wherever the patient is not in a ward or a facility."""
     if row.setting in {"", "any"}:
         return True
-    return (context.setting is None or context.setting not in _AWAY) if row.setting == "outpatient" else (
-        context.setting is not None and context.setting.value == row.setting
+    return (
+        (context.setting is None or context.setting not in _AWAY)
+        if row.setting == "outpatient"
+        else (context.setting is not None and context.setting.value == row.setting)
     )
 
 
@@ -226,10 +242,8 @@ def _is_step(row: IntervalRow, phase: Phase, episode: Episode, context: Context)
     """A sequence of intervals goes one step on with each review held in its phase; its last step repeats."""
     if row.step is None:
         return True
-    steps = [
-        one.step for one in context.view.of(row.kind, [row.drug_group]) if one.phase == row.phase and one.step is not None
-    ]
-    return row.step == min(_held_since(phase.start, episode, context) + 1, max(steps))
+    last = context.view.last_steps[row.kind, row.drug_group, row.phase]
+    return row.step == min(_held_since(phase.start, episode, context) + 1, last)
 
 
 def _certainty(phase: Phase, phases: tuple[Phase, ...], anchor: date) -> Recorded:
@@ -317,7 +331,7 @@ def _cap(
     yield from _reach(row, latest(anchor, since) or anchor, applies, missing)
 
 
-def _applies(row: IntervalRow, context: Context) -> tuple[Recorded, tuple[str, ...]]:
+def _applies(row: IntervalRow, context: Context) -> _Applies:
     """Whether everything that the row asks about the patient is recorded as present, and what is unknown."""
     asked = tuple(_asks(row, context))
     facts = all_yes(*(fact for _, fact in asked))
@@ -390,12 +404,14 @@ _COUNTS: Final[dict[str, Callable[[Episode, frozenset[str]], int]]] = {
 
 
 def regimen_clock(context: Context) -> Clock | None:
-    """Return when the whole regimen is due for review, by the least settled of its medicines; None if nothing is taken."""
+    """Return when the whole regimen is due for review, by its least settled medicine; None if nothing is taken."""
     running = [one for one in context.episodes if one.is_open]
     rows = {row.phase: row for row in context.view.of("base", [WHOLE_REGIMEN]) if _is_at_home(row, context)}
     if not running or not rows:
         return None
-    held = [one for one in context.regimen.reviews or () if _is_whole(one) and context.day.has_reached(one.completed_on)]
+    held = [
+        one for one in context.regimen.reviews or () if _is_whole(one) and context.day.has_reached(one.completed_on)
+    ]
     review = max(held, key=lambda one: (one.completed_on, one.id), default=None)
     started = min((one.started_on for one in running if one.started_on is not None), default=None)
     anchor = review.completed_on if review is not None else started

@@ -90,7 +90,9 @@ def find_episodes(
             by_key.setdefault((row.name, (entry.route or "").lower()), []).append(_span(entry, day))
     for name in rows:
         _join_unrouted(by_key, name)
-    found = [episode for (name, route), spans in by_key.items() for episode in _joined(rows[name], route, spans, gap, day)]
+    found = [
+        episode for (name, route), spans in by_key.items() for episode in _joined(rows[name], route, spans, gap, day)
+    ]
     return tuple(sorted(found, key=lambda one: (one.id, one.started_on or date.min))), tuple(unknown)
 
 

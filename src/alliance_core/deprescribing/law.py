@@ -28,7 +28,7 @@ AS_NEEDED_LIMIT: Final = Rule(
     basis=Basis.LAW,
     source="cfr-42-483-45",
     locator="483.45(e)(3)-(5)",
-    says="An as-needed psychotropic order in a nursing facility ends within its limit, or what law asks for is recorded.",
+    says="An as-needed psychotropic order in a nursing facility ends within its limit, or what law asks is recorded.",
 )
 
 #: Which reviews answer a row, by what it asks to be reviewed: a comprehensive review also answers a targeted one.
@@ -116,9 +116,7 @@ def _missing(placed: Recorded, begun: date | None, last: date | None, context: C
 def _stay(context: Context) -> Encounter | None:
     """The open stay in a nursing facility."""
     stays = (
-        one
-        for one in context.regimen.encounters
-        if one.setting is Setting.NURSING_FACILITY and one.ended_on is None
+        one for one in context.regimen.encounters if one.setting is Setting.NURSING_FACILITY and one.ended_on is None
     )
     return max(stays, key=lambda one: (one.started_on or date.min, one.id), default=None)
 
@@ -169,13 +167,23 @@ def _limits(row: IntervalRow, placed: Recorded, context: Context) -> Iterator[Fi
 def _limit(row: IntervalRow, episode: Episode, placed: Recorded, context: Context) -> Finding:
     order = max(episode.entries, key=lambda entry: (entry.started_on or date.min, entry.id))
     last_day = _last_day(row, order.started_on, context)
-    unknown = [path for path, is_known in (("encounters.setting", placed is YES), ("medications.as_needed", episode.as_needed is YES), ("medications.started_on", order.started_on is not None)) if not is_known]
+    unknown = [
+        path
+        for path, is_known in (
+            ("encounters.setting", placed is YES),
+            ("medications.as_needed", episode.as_needed is YES),
+            ("medications.started_on", order.started_on is not None),
+        )
+        if not is_known
+    ]
     over = last_day is not None and context.day.has_passed(last_day)
     answer, missing = Answer.MET, tuple(unknown)
     if unknown:
         answer = Answer.CANNOT_TELL
     elif over:
-        answer, missing = _exceeded(row, order.rationale_documented, order.duration_documented, order.examined_on, order.started_on)
+        answer, missing = _exceeded(
+            row, order.rationale_documented, order.duration_documented, order.examined_on, order.started_on
+        )
     return Finding(
         rule=AS_NEEDED_LIMIT.id,
         about=context.regimen.id,

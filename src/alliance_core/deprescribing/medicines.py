@@ -1,5 +1,5 @@
 """
-Which medicine an entry means: by RxNorm ingredient or clinical-drug code, by ATC, then by its name without salt and form.
+Which medicine an entry means: by RxNorm ingredient or clinical-drug code, by ATC, then by name without salt and form.
 
 A medicine that no row knows is listed, never guessed.
 """
@@ -127,7 +127,7 @@ class Medicines:
     by_code: Mapping[tuple[str, str], MedicineRow]
     dropped: frozenset[str]
     products: tuple[Product, ...] = ()
-    _known: dict[object, Resolved] = attrs.field(factory=dict, eq=False, repr=False)  # of a pure function of the text
+    _known: dict[object, Resolved] = attrs.field(factory=dict[object, Resolved], eq=False, repr=False)
 
     @classmethod
     def of(cls, rows: Iterable[Row], products: Iterable[Product] = ()) -> "Medicines":
@@ -183,7 +183,9 @@ class Medicines:
         plain = name.lower()
         if plain in self.by_name:
             return Resolved(medicines=(self.by_name[plain],), partly_unknown=False)
-        parts = [self._ingredient(part) for part in _SPLIT.split(_STRENGTH.sub(" ", _ASIDE.sub(" ", plain))) if part.strip()]
+        parts = [
+            self._ingredient(part) for part in _SPLIT.split(_STRENGTH.sub(" ", _ASIDE.sub(" ", plain))) if part.strip()
+        ]
         found = tuple(dict.fromkeys(part for part in parts if part is not None))
         return Resolved(medicines=found, partly_unknown=None in parts or not parts)
 

@@ -34,7 +34,9 @@ class Phase:
     is_certain: bool = True
 
 
-def phases_of(episode: Episode, view: DeprescribingView, *, groups: frozenset[str], has: Callable[[str], Recorded], day: Day) -> tuple[Phase, ...]:
+def phases_of(
+    episode: Episode, view: DeprescribingView, *, groups: frozenset[str], has: Callable[[str], Recorded], day: Day
+) -> tuple[Phase, ...]:
     """Return the phases of an episode in order; `has` tells whether the patient has a kind of problem."""
     lengths = _Lengths(view, groups, has)
     cut = first_cut(episode, day)

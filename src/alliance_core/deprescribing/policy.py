@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.kinds import value
-from alliance_core.base.tables import Row, Timeline, grouped
+from alliance_core.base.tables import R, Row, Timeline, grouped
 from alliance_core.deprescribing.medicines import ClassRow, Medicines
 
 #: A drug group that means the whole regimen.
@@ -95,44 +95,64 @@ class DeprescribingView:
 
     by_kind: Mapping[str, tuple[IntervalRow, ...]]
     by_group: Mapping[tuple[str, str], tuple[IntervalRow, ...]]
+    last_steps: Mapping[tuple[str, str, str], int]
+    caps: Mapping[str, tuple[IntervalRow, ...]]
     groups: Mapping[str, frozenset[str]]
     problems: Mapping[tuple[str, str], ProblemKindRow]
-    prefixes: tuple[ProblemKindRow, ...]
+    categories: Mapping[tuple[str, str], ProblemKindRow]
+    category_lengths: tuple[int, ...]
+
+    def problem_of(self, system: str, code: str) -> str | None:
+        """Return the kind of problem that a code means, by itself or by its category; None if no row knows it."""
+        row = self.problems.get((system, code))
+        for length in self.category_lengths:
+            row = row or self.categories.get((system, code[:length]))
+        return row.problem if row is not None else None
 
     def of(self, kind: str, groups: Iterable[str]) -> tuple[IntervalRow, ...]:
         """Return the rows of one kind for any of these drug groups, in table order."""
-        return tuple(row for group in groups for row in self.by_group.get((kind, group), ()))
+        return tuple([row for group in groups for row in self.by_group.get((kind, group), ())])
 
     def one(self, kind: str) -> IntervalRow | None:
         """Return the only row of a kind, or None."""
-        return next(iter(self.by_kind.get(kind, ())), None)
+        rows = self.by_kind.get(kind)
+        return rows[0] if rows else None
 
     def groups_of(self, drug_class: str) -> frozenset[str]:
         """Return the drug groups that a class belongs to."""
         return self.groups.get(drug_class, frozenset())
 
 
+def _step(row: IntervalRow) -> int:
+    return row.step or 0
+
+
 def _view(rows: tuple[Row, ...]) -> DeprescribingView:
-    def of(kind: type[Any]) -> list[Any]:
+    def of(kind: type[R]) -> list[R]:
         return [row for row in rows if isinstance(row, kind)]
 
-    intervals: list[IntervalRow] = of(IntervalRow)
-    kinds: list[ProblemKindRow] = of(ProblemKindRow)
+    intervals = of(IntervalRow)
+    kinds = of(ProblemKindRow)
     classes: dict[str, set[str]] = {}
     for row in of(ClassRow):
         classes.setdefault(row.drug_class, set()).add(row.drug_group)
     return DeprescribingView(
         by_kind=grouped(intervals, lambda row: row.kind),
         by_group=grouped(intervals, lambda row: (row.kind, row.drug_group)),
+        last_steps={
+            (row.kind, row.drug_group, row.phase): row.step for row in sorted(intervals, key=_step) if row.step
+        },
+        caps=grouped((row for row in intervals if row.kind == "cap"), lambda row: row.circumstance),
         groups={name: frozenset(groups) for name, groups in classes.items()},
         problems={(row.system, row.code): row for row in kinds if row.match == "exact"},
-        prefixes=tuple(row for row in kinds if row.match == "prefix"),
+        categories={(row.system, row.code): row for row in kinds if row.match == "prefix"},
+        category_lengths=tuple(sorted({len(row.code) for row in kinds if row.match == "prefix"}, reverse=True)),
     )
 
 
 @value
 class DeprescribingPolicy:
-    """What is asked about a regimen, in one jurisdiction, on every day; readings the sources leave open are settings."""
+    """What is asked about a regimen, in one jurisdiction, on every day; readings that are left open are settings."""
 
     jurisdiction: str
     overlays: frozenset[str]

@@ -1,0 +1,1 @@
+"""Consent: what was discussed before and during a treatment, and by whom."""

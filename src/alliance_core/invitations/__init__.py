@@ -1,0 +1,1 @@
+"""Invitations: asking the patient to consider inviting someone who matters to them."""

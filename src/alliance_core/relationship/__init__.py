@@ -1,0 +1,1 @@
+"""The relationship: words, beliefs, risk, preferences, the first minute."""
