@@ -1,0 +1,134 @@
+"""Competency: who decides this decision. The determination is read, never computed; a class is named, and a proof."""
+
+from datetime import date
+from typing import Final
+
+from alliance_core.base.day import Day
+from alliance_core.base.findings import Answer, Finding, Rule, canonical
+from alliance_core.base.kinds import value
+from alliance_core.competency.deciders import (
+    DECIDER,
+    EMERGENCY,
+    DeciderKind,
+    decide,
+    decider_finding,
+    emergency_finding,
+)
+from alliance_core.competency.determination import (
+    DETERMINATION,
+    GROUNDS,
+    OBJECTION,
+    Determination,
+    determination_findings,
+    determine,
+    gather,
+)
+from alliance_core.competency.escalation import ESCALATION, Escalation, Step, escalate
+from alliance_core.competency.leaving import LEAVING, Departure, Leaving, depart
+from alliance_core.competency.policy import COMPETENCY_TABLES, CompetencyPolicy
+from alliance_core.competency.records import (
+    CapacityAssessment,
+    CapacityEvent,
+    Course,
+    Decider,
+    DecisionCapacity,
+    Engagement,
+    LeavingRequest,
+    LegalStatus,
+    PriorWishes,
+    Score,
+    Stakes,
+)
+
+RULES: Final[tuple[Rule, ...]] = (DETERMINATION, GROUNDS, OBJECTION, DECIDER, EMERGENCY, ESCALATION, LEAVING)
+REASSURING: Final = frozenset({Determination.PRESUMED, Determination.CAPACITY_RECORDED})
+
+
+@value
+class CapacityReview:
+    """
+    What the record supports about one decision, on one day.
+
+    `determination` is of the record, never of the person; `decider_class` names a class, never a person; `step` is
+    what comes next. The same record gives the same review on every day before `valid_until`.
+    """
+
+    about: str
+    decision: str
+    determination: Determination
+    decider: DeciderKind
+    decider_class: str
+    step: Step
+    findings: tuple[Finding, ...]
+    not_applicable: tuple[str, ...]
+    valid_until: date | None
+
+
+def review_capacity(record: DecisionCapacity, *, policy: CompetencyPolicy, on: date) -> CapacityReview:
+    """
+    Return who decides this decision, what is missing, and what comes next.
+
+    When a lack is recorded, the guardian is fully engaged; when it is gray, a colleague or counsel is consulted; both
+    are documented [seed: Lack of Competency]. Raises `ChartError` only if `on` is not a plain date.
+    """
+    day = Day(on)
+    view = policy.timeline.at(day)
+    evidence = gather(record, view, day, policy=policy)
+    own = determine(evidence)
+    decides = decide(evidence, own, view, policy)
+    escalation = escalate(evidence, own, decides, view, day)
+    emergency = emergency_finding(evidence, determination=own.determination)
+    departure = depart(evidence, own, view, day)
+    found = (
+        *determination_findings(evidence, own),
+        decider_finding(evidence, decides),
+        *emergency,
+        *escalation.findings,
+        *((departure.finding,) if departure is not None else ()),
+    )
+    return CapacityReview(
+        about=record.id,
+        decision=record.decision or "",
+        determination=own.determination,
+        decider=decides.kind,
+        decider_class=decides.decider_class,
+        step=_step(escalation, emergency, departure),
+        findings=canonical([one for one in found if one.answer is not Answer.NOT_APPLICABLE]),
+        not_applicable=tuple(one.rule for one in found if one.answer is Answer.NOT_APPLICABLE),
+        valid_until=day.valid_until,
+    )
+
+
+def _step(escalation: Escalation, emergency: tuple[Finding, ...], departure: Leaving | None) -> Step:
+    """Return the first step: what is urgent, then who names the lawful decider, then the gray case of leaving."""
+    if any(one.answer is Answer.JUDGEMENT for one in emergency):
+        return Step.EMERGENCY
+    if departure is None or departure.next is not Departure.CONSULT_EVERYONE or escalation.step in _BEFORE_LEAVING:
+        return escalation.step
+    return Step.CONSULT_EVERYONE
+
+
+_BEFORE_LEAVING: Final = frozenset({Step.ROUTE, Step.COUNSEL})
+
+__all__ = [
+    "COMPETENCY_TABLES",
+    "REASSURING",
+    "RULES",
+    "CapacityAssessment",
+    "CapacityEvent",
+    "CapacityReview",
+    "CompetencyPolicy",
+    "Course",
+    "Decider",
+    "DeciderKind",
+    "DecisionCapacity",
+    "Determination",
+    "Engagement",
+    "LeavingRequest",
+    "LegalStatus",
+    "PriorWishes",
+    "Score",
+    "Stakes",
+    "Step",
+    "review_capacity",
+]

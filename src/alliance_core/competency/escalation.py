@@ -1,0 +1,315 @@
+"""
+What to do next about a doubtful, contested or recorded lack: steps with who, what and by when.
+
+Decision table (c) of the capacity sheet. The seed: a recorded lack means that the guardian is fully engaged; a gray
+area means that a colleague or legal counsel is consulted; both are documented.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from enum import Enum
+from typing import Final
+
+from alliance_core.base.cases import Case, always, first
+from alliance_core.base.day import Day
+from alliance_core.base.facts import Recorded, all_yes, any_yes
+from alliance_core.base.findings import OPEN, Answer, Finding, Rule, Weight
+from alliance_core.base.kinds import changed, value
+from alliance_core.base.sources import Basis
+from alliance_core.competency.deciders import DeciderKind, Decides
+from alliance_core.competency.determination import Determination, Evidence, Outcome
+from alliance_core.competency.policy import ClockRow, CompetencyView
+from alliance_core.competency.records import DecisionCapacity, Engagement
+from alliance_core.records import Consultation, ConsultedRole
+
+YES, NO = Recorded.YES, Recorded.NO
+_D, _A, _W, _K = Determination, Answer, Weight, DeciderKind
+
+ESCALATION: Final = Rule(
+    id="competency.escalation",
+    basis=Basis.SEED,
+    source="seed",
+    locator="Lack of Competency",
+    says="A recorded lack: the guardian is fully engaged. Gray: a colleague or counsel is consulted. Both documented.",
+)
+
+
+class Step(Enum):
+    """What comes next."""
+
+    NONE = "none"
+    EMERGENCY = "emergency-path"
+    CONSULT_EVERYONE = "consult-team-and-support"
+    RECORD_FIRST = "record-first"
+    OPTIMIZE_AND_REASSESS = "optimize-and-reassess"
+    ENGAGE_DECIDER = "engage-decider"
+    CONSULT = "consult-colleague-or-counsel"
+    COUNSEL = "consult-counsel"
+    ETHICS_OR_COUNSEL = "consult-ethics-or-counsel"
+    ROUTE = "other-route"
+
+
+@value
+class Situation:
+    """What the table asks for."""
+
+    record: DecisionCapacity
+    settled: bool
+    own: Outcome
+    decides: Decides
+    colleague_or_counsel: Recorded
+    counsel: Recorded
+    ethics_or_counsel: Recorded
+    engaged: Recorded
+
+
+@value
+class Escalates:
+    """The step of a case, and what answers it: a fixed answer, or the fact that shows that it was done."""
+
+    step: Step
+    weight: Weight
+    done: Callable[[Situation], Recorded] | None = None
+    when_done: Answer = Answer.MET
+    missing: tuple[str, ...] = ()
+    clock: tuple[str, str] | None = None
+    case: str = ""
+
+
+def held(consultations: tuple[Consultation, ...] | None, day: Day, *roles: ConsultedRole) -> Recorded:
+    """Return whether someone in one of these roles was consulted by the day, with the reasoning in the record."""
+    if consultations is None:
+        return Recorded.NOT_RECORDED
+    seen = (c for c in consultations if c.role in roles and (c.held_on is None or day.has_reached(c.held_on)))
+    return any_yes(*(all_yes(c.held, c.documented, _is_named(c)) for c in seen))
+
+
+def _is_named(consultation: Consultation) -> Recorded:
+    """Return whether a consultation says with whom and when: without both it cannot be told from a plan."""
+    return YES if consultation.by and consultation.held_on is not None else Recorded.NOT_RECORDED
+
+
+def engaged(engagement: Engagement | None) -> Recorded:
+    """Return whether the lawful decider was fully engaged: all of it, not only notified or asked to sign."""
+    e = engagement or Engagement()
+    return all_yes(
+        e.identity_seen,
+        e.assessment_discussed,
+        e.options_discussed,
+        e.questions_answered,
+        e.decision_recorded,
+        e.patient_view_carried,
+    )
+
+
+def _case(  # a case reads as one line of its table
+    id: str,  # noqa: A002
+    says: str,
+    when: Callable[[Situation], bool],
+    gives: Escalates,
+    source: str = "practice",
+    locator: str = "capacity table c",
+) -> Case[Situation, Escalates]:
+    return Case(id=id, says=says, when=when, gives=changed(gives, case=id), source=source, locator=locator)
+
+
+_COUNSEL_CASES: Final = frozenset({"W10", "W10-unclear", "W11", "W13", "W15", "W26"})
+_SEED: Final = ("seed", "Lack of Competency")
+
+
+def _is_disputed(s: Situation) -> bool:
+    """Return whether who decides is disputed, which is of no matter while the patient decides."""
+    return s.record.decider_dispute is YES and s.decides.kind not in {_K.PATIENT, _K.ROUTE}
+
+
+#: What is asked beside the next step: done or not, who decides stays a matter to weigh.
+_BESIDE: Final[tuple[Case[Situation, Escalates], ...]] = (
+    _case(
+        "C02",
+        "a directive, an order, a conflict or a dispute about the decider is in doubt: counsel is asked",
+        lambda s: s.decides.case in _COUNSEL_CASES or _is_disputed(s),
+        Escalates(
+            step=Step.COUNSEL,
+            weight=_W.REQUIRED,
+            done=lambda s: s.counsel,
+            when_done=_A.JUDGEMENT,
+            missing=("consultations.counsel",),
+        ),
+    ),
+    _case(
+        "C06",
+        "nobody lawful to decide is recorded: ethics or counsel is asked",
+        lambda s: s.decides.kind is _K.UNREPRESENTED,
+        Escalates(
+            step=Step.ETHICS_OR_COUNSEL,
+            weight=_W.REQUIRED,
+            done=lambda s: s.ethics_or_counsel,
+            when_done=_A.JUDGEMENT,
+            missing=("consultations.ethics", "consultations.counsel"),
+        ),
+    ),
+)
+_NEXT: Final[tuple[Case[Situation, Escalates], ...]] = (
+    _case(
+        "C02-route",
+        "the decision is outside these rules: counsel names the route",
+        lambda s: s.decides.kind is _K.ROUTE,
+        Escalates(
+            step=Step.ROUTE,
+            weight=_W.REQUIRED,
+            done=lambda s: s.counsel,
+            when_done=_A.JUDGEMENT,
+            missing=("consultations.counsel",),
+        ),
+    ),
+    _case(
+        "C04",
+        "the determination is contested: a colleague or counsel is consulted, and it is documented",
+        lambda s: s.own.determination is _D.CONTESTED,
+        Escalates(
+            step=Step.CONSULT,
+            weight=_W.REQUIRED,
+            done=lambda s: s.colleague_or_counsel,
+            missing=("consultations.colleague", "consultations.counsel"),
+            clock=("consultation", "contested-recorded"),
+        ),
+        *_SEED,
+    ),
+    _case(
+        "C05",
+        "no lack is established: support first, finish the record, assess again",
+        lambda s: s.own.determination in {_D.NOT_ESTABLISHED, _D.REASSESS},
+        Escalates(step=Step.OPTIMIZE_AND_REASSESS, weight=_W.REQUIRED),
+        "mca-2005",
+        "s.1(3)",
+    ),
+    _case(
+        "C07",
+        "a lack is recorded or another decides: the lawful decider is fully engaged",
+        lambda s: s.own.determination in {_D.LACK_RECORDED, _D.ACTIVATED, _D.DECIDED_BY_COURT},
+        Escalates(
+            step=Step.ENGAGE_DECIDER,
+            weight=_W.ESSENTIAL,
+            done=lambda s: s.engaged,
+            missing=("engagement",),
+            clock=("guardian-engagement", "lack-recorded"),
+        ),
+        *_SEED,
+    ),
+    _case(
+        "C08",
+        "capacity is presumed or recorded, and nothing is open",
+        lambda s: s.own.determination in {_D.PRESUMED, _D.CAPACITY_RECORDED} and s.own.answer not in OPEN,
+        Escalates(step=Step.NONE, weight=_W.RECOMMENDED),
+    ),
+    _case(
+        "C09", "anything else: finish the record first", always, Escalates(step=Step.RECORD_FIRST, weight=_W.REQUIRED)
+    ),
+)
+CASES: Final[tuple[Case[Situation, Escalates], ...]] = (*_BESIDE, *_NEXT)
+
+
+@value
+class Escalation:
+    """The next step, how it stands, and what is asked beside it."""
+
+    step: Step
+    findings: tuple[Finding, ...]
+    cases: tuple[str, ...]
+
+
+def escalate(evidence: Evidence, own: Outcome, decides: Decides, view: CompetencyView, day: Day) -> Escalation:
+    """Return the next step for one decision. Every obligation that holds is returned; the first is the step."""
+    situation = _situation(evidence, own, decides, day)
+    beside = [case.gives for case in _BESIDE if case.when(situation)]
+    gives = first(_NEXT, situation).gives
+    return Escalation(
+        step=(*beside, gives)[0].step,
+        findings=(
+            *(_finding(situation, one, evidence, view, item=one.step.value) for one in beside),
+            _finding(situation, gives, evidence, view, item=evidence.record.decision or ""),
+        ),
+        cases=tuple(one.case for one in (*beside, gives)),
+    )
+
+
+def _situation(evidence: Evidence, own: Outcome, decides: Decides, day: Day) -> Situation:
+    record, role = evidence.record, ConsultedRole
+    return Situation(
+        record=record,
+        settled=evidence.settled,
+        own=own,
+        decides=decides,
+        colleague_or_counsel=held(record.consultations, day, role.COLLEAGUE, role.COUNSEL),
+        counsel=held(record.consultations, day, role.COUNSEL),
+        ethics_or_counsel=held(record.consultations, day, role.ETHICS, role.COUNSEL),
+        engaged=engaged(record.engagement),
+    )
+
+
+def _finding(s: Situation, gives: Escalates, evidence: Evidence, view: CompetencyView, *, item: str) -> Finding:
+    answer, missing = _answer(s, gives)
+    clock = _clock(gives, view, s.record)
+    due_on = _due_on(clock, evidence) if answer is not _A.MET else None
+    return Finding(
+        rule=ESCALATION.id,
+        about=s.record.id,
+        item=item,
+        answer=answer,
+        weight=s.own.weight if gives.done is None and s.own.answer in OPEN else gives.weight,
+        because=(("step", gives.step.value), ("determination", s.own.determination.value)),
+        missing=missing,
+        due_on=due_on,
+        rows=(clock.row_id,) if clock is not None and due_on is not None else (),
+    )
+
+
+def _answer(s: Situation, gives: Escalates) -> tuple[Answer, tuple[str, ...]]:
+    if gives.step is Step.NONE:
+        return _A.NOT_APPLICABLE, ()
+    if gives.done is None:  # nothing to do but to finish the record: it answers as the determination does
+        return (s.own.answer if s.own.answer in OPEN else _A.CANNOT_TELL), s.own.missing
+    done = gives.done(s)
+    if done is YES:
+        return _answer_done(s, gives)
+    return (_A.NOT_MET if done is NO else _A.CANNOT_TELL), _missing(s, gives)
+
+
+def _answer_done(s: Situation, gives: Escalates) -> tuple[Answer, tuple[str, ...]]:
+    """Return how a step stands that was done: no surer than what it was done about."""
+    if gives.step is Step.ENGAGE_DECIDER and s.own.answer in OPEN:
+        return s.own.answer, s.own.missing
+    if gives.step is Step.CONSULT and not s.settled:
+        return _A.CANNOT_TELL, ("changed_since",)
+    return gives.when_done, ()
+
+
+def _missing(s: Situation, gives: Escalates) -> tuple[str, ...]:
+    if gives.step is not Step.ENGAGE_DECIDER:
+        return gives.missing
+    engagement = s.record.engagement or Engagement()
+    names = (
+        "identity_seen",
+        "assessment_discussed",
+        "options_discussed",
+        "questions_answered",
+        "decision_recorded",
+        "patient_view_carried",
+    )
+    return tuple(f"engagement.{name}" for name in names if getattr(engagement, name) is not YES)
+
+
+def _clock(gives: Escalates, view: CompetencyView, record: DecisionCapacity) -> ClockRow | None:
+    if gives.clock is None:
+        return None
+    subject, trigger = gives.clock
+    setting = record.setting.value if record.setting is not None else ""
+    return view.clock(subject, trigger, setting=setting)
+
+
+def _due_on(clock: ClockRow | None, evidence: Evidence) -> date | None:
+    """Within so many days of the assessment that made it so. An undated one gives no day."""
+    assessed = evidence.latest.assessed_on if evidence.latest is not None else None
+    if clock is None or clock.interval is None or assessed is None or clock.interval.hours:
+        return None
+    return clock.interval.after(assessed)

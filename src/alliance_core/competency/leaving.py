@@ -1,0 +1,439 @@
+"""
+Leaving against advice: one finding, what is missing in it, and the route. Never an answer about a hold.
+
+Decision table (d) of the capacity sheet, seed S11: the patient with mania who recompensates, can plan treatment and
+asks to leave while relapse is foreseeable. Careful assessment; all treatment providers and the outside support are
+consulted. A foreseeable relapse is a reason to consult and never, by itself, a lack of capacity.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from enum import Enum
+from typing import Final
+
+from alliance_core.base.cases import Case, always, first
+from alliance_core.base.day import Day
+from alliance_core.base.facts import Recorded, all_yes, any_yes
+from alliance_core.base.findings import Answer, Finding, Rule, Weight
+from alliance_core.base.kinds import value
+from alliance_core.base.sources import Basis
+from alliance_core.competency.determination import Determination, Evidence, Outcome
+from alliance_core.competency.policy import ClockRow, CompetencyView, DocumentationRow
+from alliance_core.competency.records import LeavingRequest, LegalStatus
+
+YES, NO, UNCLEAR, SILENT = Recorded.YES, Recorded.NO, Recorded.UNCLEAR, Recorded.NOT_RECORDED
+_A, _W, _D = Answer, Weight, Determination
+
+LEAVING: Final = Rule(
+    id="competency.leaving",
+    basis=Basis.SEED,
+    source="seed",
+    locator="Lack of Competency",
+    says="Leaving against advice: a decision of its own; everyone is heard, a plan goes along, nothing obstructs.",
+)
+
+
+class Departure(Enum):
+    """What comes next for someone who asked to leave."""
+
+    NOT_ASKED = "not-asked"
+    ASK = "ask"
+    OTHER_PROCESS = "other-process"
+    LEGAL_STATUS = "find-legal-status"
+    ENTITLED_PERSON_CONSIDERS = "entitled-person-considers"
+    WEIGH = "weigh-both-sides"
+    ASSESS_DANGER = "assess-danger"
+    HEAR_DECIDER = "hear-decider"
+    ASSESS_LEAVING = "assess-capacity-to-leave"
+    CONSULT_EVERYONE = "consult-team-and-support"
+    RECORD_COURSE = "record-course"
+    COMPLETE_ASSESSMENT = "complete-assessment"
+    NOTICE = "show-how-to-give-notice"
+    NOTICE_RULE = "find-notice-rule"
+    FINISH_WITH_PATIENT = "finish-with-patient"
+    PATIENT_DECIDES = "patient-decides"
+
+
+@value
+class Leave:
+    """The facts of one request, the determination about it, and the documentation rows that ask for it."""
+
+    request: LeavingRequest
+    about_leaving: bool
+    own: Outcome
+    support: Recorded
+    notice: ClockRow | None
+    notice_table: bool
+    notice_needed: bool
+    unfinished: tuple[DocumentationRow, ...]
+    silent: tuple[DocumentationRow, ...]
+
+
+@value
+class Advice:
+    """What a case gives."""
+
+    next: Departure
+    answer: Answer
+    weight: Weight = Weight.REQUIRED
+    missing: tuple[str, ...] = ()
+    case: str = ""
+
+
+def _case(  # a case reads as one line of its table
+    id: str,  # noqa: A002
+    says: str,
+    when: Callable[[Leave], bool],
+    next: Departure,  # noqa: A002
+    answer: Answer,
+    weight: Weight = Weight.REQUIRED,
+    *missing: str,
+    source: str = "practice",
+    locator: str = "capacity table d",
+) -> Case[Leave, Advice]:
+    gives = Advice(next=next, answer=answer, weight=weight, missing=missing, case=id)
+    return Case(id=id, says=says, when=when, gives=gives, source=source, locator=locator)
+
+
+def _is_gray(leave: Leave) -> bool:
+    r = leave.request
+    return leave.own.determination is _D.CONTESTED or all_yes(r.recompensating, r.foreseeable_relapse) is YES
+
+
+def _is_undone(leave: Leave) -> bool:
+    return NO in {leave.request.team_consulted, leave.support, leave.request.consultation_documented}
+
+
+#: The word of `capacity_decisions` for leaving, which is a decision of its own.
+_LEAVING: Final = "leaving-against-advice"
+
+_P = Departure
+CASES: Final[tuple[Case[Leave, Advice], ...]] = (
+    _case("X01", "nobody asked to leave", lambda c: c.request.requested is NO, _P.NOT_ASKED, _A.NOT_APPLICABLE),
+    _case(
+        "X02",
+        "whether the patient asks to leave is not known",
+        lambda c: c.request.requested is not YES,
+        _P.ASK,
+        _A.CANNOT_TELL,
+        _W.RECOMMENDED,
+        "leaving.requested",
+    ),
+    _case(
+        "X03",
+        "the patient is held or committed: that process decides, rights are told",
+        lambda c: c.request.legal_status is LegalStatus.HELD,
+        _P.OTHER_PROCESS,
+        _A.JUDGEMENT,
+    ),
+    _case(
+        "X04",
+        "the legal status is not recorded",
+        lambda c: c.request.legal_status is None,
+        _P.LEGAL_STATUS,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "leaving.legal_status",
+        source="ma-123",
+        locator="s.10-11",
+    ),
+    _case(
+        "X05",
+        "a guardian, agent or parent made the admission: the decider and the statute",
+        lambda c: c.request.legal_status is LegalStatus.ADMITTED_BY_DECIDER,
+        _P.OTHER_PROCESS,
+        _A.JUDGEMENT,
+        source="ma-123",
+        locator="s.10",
+    ),
+    _case(
+        "X06",
+        "danger is recorded, and nobody entitled has considered what follows",
+        lambda c: c.request.danger is YES and c.request.hold_considered is NO,
+        _P.ENTITLED_PERSON_CONSIDERS,
+        _A.NOT_MET,
+        _W.ESSENTIAL,
+        "leaving.hold_considered",
+        source="ajprj-2016",
+        locator="commit or discharge",
+    ),
+    _case(
+        "X07",
+        "danger is recorded; whether someone entitled has considered it is not",
+        lambda c: c.request.danger is YES and c.request.hold_considered is not YES,
+        _P.ENTITLED_PERSON_CONSIDERS,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "leaving.hold_considered",
+        source="ajprj-2016",
+        locator="commit or discharge",
+    ),
+    _case(
+        "X08",
+        "danger is recorded and was considered by someone entitled",
+        lambda c: c.request.danger is YES,
+        _P.WEIGH,
+        _A.JUDGEMENT,
+    ),
+    _case(
+        "X09",
+        "danger is unclear: a second view, within the notice time",
+        lambda c: c.request.danger is UNCLEAR,
+        _P.ASSESS_DANGER,
+        _A.JUDGEMENT,
+        _W.ESSENTIAL,
+    ),
+    _case(
+        "X10",
+        "danger is not recorded",
+        lambda c: c.request.danger is SILENT,
+        _P.ASSESS_DANGER,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "leaving.danger",
+        source="ajprj-2016",
+        locator="evaluation list",
+    ),
+    _case(
+        "X11-other",
+        "what is recorded is about another decision: leaving is one of its own, assessed by itself",
+        lambda c: not c.about_leaving and c.own.determination is not _D.ACTIVATED,
+        _P.ASSESS_LEAVING,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "decision",
+        source="seed",
+        locator="Lack of Competency",
+    ),
+    _case(
+        "X11",
+        "another decides for this decision: they are heard; staying over objection needs law, not a family's wish",
+        lambda c: c.own.determination in {_D.LACK_RECORDED, _D.ACTIVATED, _D.DECIDED_BY_COURT},
+        _P.HEAR_DECIDER,
+        _A.JUDGEMENT,
+    ),
+    _case(
+        "X12",
+        "capacity for leaving itself is not established",
+        lambda c: c.own.determination in {_D.NOT_ESTABLISHED, _D.REASSESS},
+        _P.ASSESS_LEAVING,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "assessments",
+        source="seed",
+        locator="Lack of Competency",
+    ),
+    _case(
+        "X13-refused",
+        "a gray case, and the team or the outside support was not consulted, or it was not documented",
+        lambda c: _is_gray(c) and _is_undone(c),
+        _P.CONSULT_EVERYONE,
+        _A.NOT_MET,
+        _W.REQUIRED,
+        "leaving.team_consulted",
+        "leaving.outside_support_consulted",
+        "leaving.consultation_documented",
+        source="seed",
+        locator="Lack of Competency",
+    ),
+    _case(
+        "X13",
+        "a gray case: everyone who treats the patient and the outside support are heard",
+        _is_gray,
+        _P.CONSULT_EVERYONE,
+        _A.JUDGEMENT,
+        source="seed",
+        locator="Lack of Competency",
+    ),
+    _case(
+        "X14",
+        "whether the patient is recompensating, or relapse is foreseeable, is not recorded",
+        lambda c: NO not in {c.request.recompensating, c.request.foreseeable_relapse},
+        _P.RECORD_COURSE,
+        _A.CANNOT_TELL,
+        _W.REQUIRED,
+        "leaving.recompensating",
+        "leaving.foreseeable_relapse",
+        source="seed",
+        locator="Lack of Competency",
+    ),
+    _case(
+        "X15",
+        "the assessment about leaving is not finished",
+        lambda c: c.own.answer not in {_A.MET, _A.NOT_APPLICABLE},
+        _P.COMPLETE_ASSESSMENT,
+        _A.CANNOT_TELL,
+        _W.REQUIRED,
+        "assessments",
+    ),
+    _case(
+        "X17-rule",
+        "no row says which notice is needed here",
+        lambda c: not c.notice_table,
+        _P.NOTICE_RULE,
+        _A.CANNOT_TELL,
+        _W.REQUIRED,
+        "policy.capacity_clocks",
+    ),
+    _case(
+        "X16",
+        "notice is needed and none was given: show how, and help",
+        lambda c: c.notice_needed and c.request.notice_given is NO,
+        _P.NOTICE,
+        _A.NOT_MET,
+    ),
+    _case(
+        "X17",
+        "whether notice was given is not recorded",
+        lambda c: c.notice_needed and c.request.notice_given is not YES,
+        _P.NOTICE_RULE,
+        _A.CANNOT_TELL,
+        _W.REQUIRED,
+        "leaving.notice_given",
+    ),
+    _case(
+        "X18",
+        "part of the plan was not done: finish it with the patient",
+        lambda c: bool(c.unfinished),
+        _P.FINISH_WITH_PATIENT,
+        _A.NOT_MET,
+    ),
+    _case(
+        "X19",
+        "part of the plan is not recorded: finish it with the patient",
+        lambda c: bool(c.silent),
+        _P.FINISH_WITH_PATIENT,
+        _A.CANNOT_TELL,
+    ),
+    _case(
+        "X20",
+        "all is recorded: the patient decides, and leaves with a plan",
+        lambda c: c.own.determination in {_D.CAPACITY_RECORDED, _D.PRESUMED},
+        _P.PATIENT_DECIDES,
+        _A.MET,
+    ),
+    _case("X21", "anything else: assess", always, _P.ASSESS_LEAVING, _A.CANNOT_TELL, _W.ESSENTIAL, "assessments"),
+)
+
+#: The documentation row's element, and the fact of the request that holds it.
+_HOLDS: Final = {
+    "ama-reason-asked": "reason_asked",
+    "ama-capacity": "capacity_assessed",
+    "ama-risk-assessed": "risk_assessed",
+    "ama-risks-told": "risks_told",
+    "ama-alternatives": "alternatives_offered",
+    "ama-team-consulted": "team_consulted",
+    "ama-outside-support": "outside_support_consulted",
+    "ama-followup": "follow_up_arranged",
+    "ama-medicines": "medicines_arranged",
+    "ama-crisis-plan": "crisis_plan",
+    "ama-harm-reduction": "harm_reduction_offered",
+    "ama-dependents": "dependents_considered",
+    "ama-form": "form_signed",
+}
+
+
+@value
+class Leaving:
+    """What comes next for someone who asked to leave, and the finding about it."""
+
+    next: Departure
+    finding: Finding
+    case: str
+
+
+def depart(evidence: Evidence, own: Outcome, view: CompetencyView, day: Day) -> Leaving | None:
+    """Return what comes next about leaving against advice; None if nothing was recorded about it."""
+    request = evidence.record.leaving
+    if request is None:
+        return None
+    leave = _leave(request, evidence.record.decision, own, view)
+    advice = first(CASES, leave).gives
+    return Leaving(next=advice.next, finding=_finding(leave, advice, evidence.record.id, day), case=advice.case)
+
+
+def _finding(leave: Leave, advice: Advice, about: str, day: Day) -> Finding:
+    rows = leave.unfinished or leave.silent if advice.next is Departure.FINISH_WITH_PATIENT else ()
+    notice_end = _notice_end(leave, day)
+    return Finding(
+        rule=LEAVING.id,
+        about=about,
+        item=_LEAVING,
+        answer=advice.answer,
+        weight=min((row.weight for row in rows), key=lambda w: w.rank, default=advice.weight),
+        because=_because(leave, advice),
+        missing=_missing(leave, advice, rows),
+        due_on=notice_end if advice.answer is not Answer.NOT_APPLICABLE else None,
+        rows=(*(row.row_id for row in rows), *((leave.notice.row_id,) if leave.notice is not None else ())),
+    )
+
+
+def _leave(request: LeavingRequest, decision: str | None, own: Outcome, view: CompetencyView) -> Leave:
+    asked = [
+        row
+        for row in view.documentation.get("leaving", ())
+        if row.element in _HOLDS and row.weight is not Weight.RECOMMENDED
+    ]
+    facts = {row.row_id: _fact(request, row) for row in asked}
+    notices = view.clocks.get("voluntary-discharge-request", ())
+    known = [row for row in notices if row.kind != "unknown"]
+    return Leave(
+        request=request,
+        about_leaving=decision == _LEAVING,
+        own=own,
+        support=any_yes(request.outside_support_consulted, request.support_permission_refused),
+        notice=known[0] if known else notices[0] if notices else None,
+        notice_table=bool(known),
+        notice_needed=bool(known) and known[0].kind != "none",
+        unfinished=tuple(row for row in asked if facts[row.row_id] is NO),
+        silent=tuple(row for row in asked if not facts[row.row_id].known),
+    )
+
+
+def _fact(request: LeavingRequest, row: DocumentationRow) -> Recorded:
+    """Support that the patient would not have asked counts as asked: permission is theirs to refuse."""
+    if _HOLDS[row.element] == "outside_support_consulted":
+        return any_yes(request.outside_support_consulted, request.support_permission_refused)
+    fact: Recorded = getattr(request, _HOLDS[row.element])
+    return fact
+
+
+def _missing(leave: Leave, advice: Advice, rows: tuple[DocumentationRow, ...]) -> tuple[str, ...]:
+    if rows:
+        return tuple(f"leaving.{_HOLDS[row.element]}" for row in rows)
+    if advice.next is Departure.CONSULT_EVERYONE:
+        facts = (
+            ("team_consulted", leave.request.team_consulted),
+            ("outside_support_consulted", leave.support),
+            ("consultation_documented", leave.request.consultation_documented),
+        )
+        return tuple(f"leaving.{name}" for name, fact in facts if fact is not YES)
+    if advice.next is Departure.RECORD_COURSE:
+        return tuple(path for path in advice.missing if not getattr(leave.request, path.partition(".")[2]).known)
+    return leave.own.missing if advice.next is Departure.COMPLETE_ASSESSMENT else advice.missing
+
+
+def _because(leave: Leave, advice: Advice) -> tuple[tuple[str, str], ...]:
+    request = leave.request
+    facts = (
+        ("leaving.danger", request.danger),
+        ("leaving.recompensating", request.recompensating),
+        ("leaving.foreseeable_relapse", request.foreseeable_relapse),
+        ("leaving.team_consulted", request.team_consulted),
+        ("leaving.outside_support_consulted", leave.support),
+    )
+    read = tuple((path, fact.value) for path, fact in facts if fact is not SILENT)
+    return (("next", advice.next.value), ("determination", leave.own.determination.value), *read)
+
+
+def _notice_end(leave: Leave, day: Day) -> date | None:
+    """Return the day on which a running notice ends, in calendar days; hours end on the day they reach."""
+    given = leave.request.notice_on
+    row = leave.notice
+    if given is None or row is None or row.interval is None or leave.request.notice_given is not YES:
+        return None
+    length = row.interval
+    hours = (length.hours + 23) // 24
+    ends = type(length)(months=length.months, days=length.days + hours).after(given)
+    day.has_reached(ends)
+    return ends

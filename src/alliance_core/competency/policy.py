@@ -1,0 +1,229 @@
+"""The policy rows that the capacity rules read."""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from alliance_core.base.dates import CalendarDuration
+from alliance_core.base.findings import Weight
+from alliance_core.base.kinds import value
+from alliance_core.base.tables import R, Row, Timeline, grouped, lineage
+
+
+@value
+class JurisdictionRow(Row):
+    """A jurisdiction and the few switches in which it differs."""
+
+    KEY: ClassVar = ("code",)
+
+    code: str
+    name: str
+    parent: str
+    majority_age: int
+    stale_lack_reading: str
+    activation: str
+    nexus_asked: bool
+    decider_list: str
+    sliding_scale: str
+
+
+@value
+class AbilityRow(Row):
+    """One ability that an assessment is asked to record."""
+
+    KEY: ClassVar = ("ability",)
+
+    ability: str
+
+
+@value
+class GroundRow(Row):
+    """A ground that is never evidence of a lack of capacity."""
+
+    KEY: ClassVar = ("ground",)
+
+    ground: str
+
+
+@value
+class DecisionRow(Row):
+    """A kind of decision: whether it is routine, and whether it is one about treatment at all."""
+
+    KEY: ClassVar = ("decision",)
+
+    decision: str
+    routine: bool
+    regime: str
+
+
+@value
+class ClockRow(Row):
+    """A length of time, or an event, that matters to an assessment, an authority, a notice or a consultation."""
+
+    KEY: ClassVar = ("subject", "kind", "setting", "cause", "course", "trigger")
+
+    subject: str
+    kind: str
+    setting: str
+    cause: str
+    course: str
+    trigger: str
+    interval: CalendarDuration | None
+    counts: str
+    says: str
+
+
+@value
+class DocumentationRow(Row):
+    """One element that the record of an assessment, an engagement or a departure is asked to hold."""
+
+    KEY: ClassVar = ("element", "asked_when")
+
+    element: str
+    group: str
+    question: str
+    asked_when: str
+    weight: Weight
+
+
+@value
+class SurrogateRow(Row):
+    """One class of decider, in its order. A class is named, never a person."""
+
+    KEY: ClassVar = ("decider_class",)
+
+    rank: int
+    decider_class: str
+    says: str
+    kind: str
+    ordered: bool
+    disagreement: str
+    conditions: str
+    exclusions: str
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words that name someone of this class: `adult-child-or-parent` is an adult child or a parent."""
+        return frozenset(self.decider_class.split("-or-"))
+
+
+@value
+class CompetencyView:
+    """The rows in force on one day, indexed by what the rules look up."""
+
+    jurisdiction: JurisdictionRow | None
+    abilities: tuple[AbilityRow, ...]
+    grounds: Mapping[str, GroundRow]
+    decisions: Mapping[str, DecisionRow]
+    clocks: Mapping[str, tuple[ClockRow, ...]]
+    documentation: Mapping[str, tuple[DocumentationRow, ...]]
+    ranks: tuple[tuple[SurrogateRow, ...], ...]
+    by_class: Mapping[str, SurrogateRow]
+
+    def row_of(self, decider_class: str) -> SurrogateRow | None:
+        """Return the row of a class, also where a list joins several classes in one; None if no row knows it."""
+        exact = self.by_class.get(decider_class)
+        if exact is not None:
+            return exact
+        joined = (row for rank in self.ranks for row in rank)
+        return next((row for row in joined if decider_class in row.words or _begins(row, decider_class)), None)
+
+    def clock(
+        self, subject: str, trigger: str, *, setting: str = "", course: str = "", cause: str = ""
+    ) -> ClockRow | None:
+        """Return the most particular clock row that fits; an empty cell fits everything."""
+        fits = [
+            row
+            for row in self.clocks.get(subject, ())
+            if row.trigger == trigger
+            and row.setting in {"", "any", setting}
+            and row.course in {"", "any", course}
+            and row.cause in {"", "any", cause}
+        ]
+        return max(fits, key=_particular, default=None)
+
+
+def _begins(row: SurrogateRow, word: str) -> bool:
+    return row.decider_class.startswith(f"{word}-")
+
+
+def _particular(row: ClockRow) -> tuple[bool, int, bool]:
+    filled = sum(cell not in {"", "any"} for cell in (row.setting, row.course, row.cause))
+    return (row.is_law, filled, row.is_site)
+
+
+def _view(rows: tuple[Row, ...]) -> CompetencyView:
+    def of(kind: type[R]) -> list[R]:
+        return [row for row in rows if isinstance(row, kind)]
+
+    codes = {row.code: row for row in of(JurisdictionRow)}
+    surrogates = sorted(own_profile(of(SurrogateRow)), key=lambda row: (row.rank, row.row_id))
+    return CompetencyView(
+        jurisdiction=max(codes.values(), key=lambda row: len(lineage(row.code)), default=None),
+        abilities=tuple(of(AbilityRow)),
+        grounds={row.ground: row for row in of(GroundRow)},
+        decisions={row.decision: row for row in of(DecisionRow)},
+        clocks=grouped(of(ClockRow), lambda row: row.subject),
+        documentation=grouped(of(DocumentationRow), lambda row: row.asked_when),
+        ranks=tuple(grouped(surrogates, lambda row: row.rank).values()),
+        by_class={row.decider_class: row for row in surrogates},
+    )
+
+
+def own_profile(rows: Iterable[SurrogateRow]) -> tuple[SurrogateRow, ...]:
+    """
+    Return the decider order of the narrowest code that has one.
+
+    One order is never completed from another: a state's law is not inferred from a wider code's suggestion.
+    """
+    kept = tuple(rows)
+    depth = max((len(lineage(row.jurisdiction)) + bool(row.overlay) for row in kept), default=0)
+    return tuple(row for row in kept if len(lineage(row.jurisdiction)) + bool(row.overlay) == depth)
+
+
+@value
+class CompetencyPolicy:
+    """What is asked about capacity, in one jurisdiction, on every day."""
+
+    timeline: Timeline[Row, CompetencyView]
+    court_classes: frozenset[str]
+    appointed_classes: frozenset[str]
+
+    @classmethod
+    def of(cls, *rows: Row, every: Iterable[SurrogateRow] | None = None) -> "CompetencyPolicy":
+        """
+        Return a policy of just these rows.
+
+        Which classes a court or the patient names is read from `every` jurisdiction's rows: a class means the same
+        person wherever a list ranks it.
+        """
+        known = tuple(every) if every is not None else tuple(row for row in rows if isinstance(row, SurrogateRow))
+        return cls(
+            timeline=Timeline(rows, _view),
+            court_classes=frozenset(row.decider_class for row in known if row.kind == "court"),
+            appointed_classes=frozenset(row.decider_class for row in known if row.kind == "named-by-patient"),
+        )
+
+
+COMPETENCY_TABLES: Mapping[str, type[Row]] = {
+    "jurisdictions": JurisdictionRow,
+    "capacity_abilities": AbilityRow,
+    "capacity_grounds": GroundRow,
+    "capacity_decisions": DecisionRow,
+    "capacity_clocks": ClockRow,
+    "capacity_documentation": DocumentationRow,
+    "surrogate_order": SurrogateRow,
+}
+
+__all__ = [
+    "COMPETENCY_TABLES",
+    "AbilityRow",
+    "ClockRow",
+    "CompetencyPolicy",
+    "CompetencyView",
+    "DecisionRow",
+    "DocumentationRow",
+    "GroundRow",
+    "JurisdictionRow",
+    "SurrogateRow",
+    "own_profile",
+]
