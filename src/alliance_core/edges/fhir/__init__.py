@@ -1,0 +1,6 @@
+"""The FHIR R4 reader: Bundles, folders and NDJSON into charts, with an account of every resource."""
+
+from alliance_core.edges.fhir.bundles import read_bundle, read_folder, read_ndjson
+from alliance_core.edges.fhir.ledger import ElementNote, NotNeeded, NotUnderstood, Read
+
+__all__ = ["ElementNote", "NotNeeded", "NotUnderstood", "Read", "read_bundle", "read_folder", "read_ndjson"]
