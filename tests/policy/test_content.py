@@ -33,7 +33,7 @@ def test_row_ids_are_unique_over_all_tables():
     """A row id names one row, for ever."""
     counts = Counter(row.row_id for _, row in ROWS)
 
-    assert [] == [row_id for row_id, count in counts.items() if count > 1]
+    assert [row_id for row_id, count in counts.items() if count > 1] == []
 
 
 def test_no_published_row_has_vanished_and_every_row_is_published():
@@ -52,27 +52,29 @@ def test_every_source_exists(name):
 
 def test_every_source_has_a_licence_and_every_rule_a_source():
     """What is cited can be looked up, and it is known under which terms."""
-    assert [] == [source.source_id for source in read_sources().values() if not source.licence]
+    assert [source.source_id for source in read_sources().values() if not source.licence] == []
     assert set() == {rule.source for rule in RULES} - set(read_sources())
 
 
 def test_law_has_a_locator():
     """A row of law says where in the law."""
-    assert [] == [row.row_id for _, row in ROWS if row.basis is Basis.LAW and not row.locator]
+    assert [row.row_id for _, row in ROWS if row.basis is Basis.LAW and not row.locator] == []
 
 
 def test_what_nobody_read_has_no_day_on_which_it_was_checked():
     """Checked means that someone saw it; a row that nobody read joins the practice lane."""
     unread = [row for _, row in ROWS if row.seen is Seen.NOT_READ]
 
-    assert [] == [row.row_id for row in unread if row.checked_on is not None]
+    assert [row.row_id for row in unread if row.checked_on is not None] == []
     assert {Basis.PRACTICE} == {row.lane for row in unread}
 
 
 def test_dates_are_ordered():
     """A row ends after it begins, and is looked at again after it was checked."""
-    assert [] == [r.row_id for _, r in ROWS if r.effective_from and r.effective_to and r.effective_to <= r.effective_from]
-    assert [] == [r.row_id for _, r in ROWS if r.checked_on and r.review_by and r.review_by <= r.checked_on]
+    assert [
+        r.row_id for _, r in ROWS if r.effective_from and r.effective_to and r.effective_to <= r.effective_from
+    ] == []
+    assert [r.row_id for _, r in ROWS if r.checked_on and r.review_by and r.review_by <= r.checked_on] == []
 
 
 def test_jurisdictions_and_overlays_exist():
@@ -99,7 +101,7 @@ def test_rows_of_one_key_and_standing_do_not_overlap_in_time():
             groups.setdefault((name, row.jurisdiction, row.overlay, row.key), []).append(row)
     pairs = [pair for rows in groups.values() for pair in combinations(rows, 2)]
 
-    assert [] == [(a.row_id, b.row_id) for a, b in pairs if _share_a_day(a, b)]
+    assert [(a.row_id, b.row_id) for a, b in pairs if _share_a_day(a, b)] == []
 
 
 def _share_a_day(a: Row, b: Row) -> bool:
@@ -113,7 +115,7 @@ def test_words_that_could_harm_stand_nowhere():
     said += [str(getattr(row, name)) for _, row in ROWS for name in ("says", "question", "note") if hasattr(row, name)]
     law = {row.says for _, row in ROWS if hasattr(row, "says") and row.is_law and row.seen is Seen.PRIMARY}
 
-    assert [] == [text for text in said if NEVER.search(text) and text not in law]
+    assert [text for text in said if NEVER.search(text) and text not in law] == []
 
 
 def test_a_site_row_counts_before_the_shipped_one_and_cites_the_site():
