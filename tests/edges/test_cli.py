@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -104,7 +105,9 @@ def _patient(name: str = "pat", **fields) -> dict:
 
 
 def _condition(patient: str = "pat") -> dict:
-    return {"resourceType": "Condition", "id": f"c-{patient}", "subject": {"reference": f"Patient/{patient}"}}
+    code = {"coding": [{"system": "http://snomed.info/sct", "code": "370143000"}]}
+    subject = {"reference": f"Patient/{patient}"}
+    return {"resourceType": "Condition", "id": f"c-{patient}", "code": code, "subject": subject}
 
 
 def _write(folder: Path, name: str, content) -> Path:
@@ -675,8 +678,8 @@ class TestRim:
     @given(charts())
     def test_any_chart(self, chart):
         """Any chart that can be written is reviewed, in short and in full, and foreseen."""
-        with runner.isolated_filesystem():
-            path = _write(Path(), "a.json", chart)
+        with tempfile.TemporaryDirectory() as folder:
+            path = _write(Path(folder), "a.json", chart)
             short, full = run("review", path, "--on", ON), run("review", path, "--on", ON, "--all")
             ahead = run("forecast", path, "--on", ON)
 
@@ -687,7 +690,7 @@ class TestRim:
 def _decisions(text: str):
     from alliance_core import DecisionCapacity
 
-    return (DecisionCapacity(id=f"d{text}", decision=f"d{text}"),)
+    return (DecisionCapacity(id=f"d{text}", decision="medication"),)
 
 
 class TestHarmless:

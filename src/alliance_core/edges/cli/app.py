@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -31,6 +32,8 @@ NOT_READABLE: Final = 2
 POLICY_WRONG: Final = 3
 #: What a shell reports for a program whose reader has gone.
 CLOSED: Final = 141
+#: `date.fromisoformat` would take week dates too.
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _USAGE: Final = typer.BadParameter.__mro__[1]  # the base of every complaint about options, wherever it is kept
 
 
@@ -133,7 +136,7 @@ def _day(text: str | None) -> date:
 
 def _given_day(text: str, option: str) -> date:
     with suppress(ValueError):
-        if len(text) == len("2026-11-24"):
+        if _DAY.fullmatch(text):
             return date.fromisoformat(text)
     raise PolicyError(f"{option}: is not a day of the calendar; write it as 2026-11-24")
 
@@ -196,6 +199,8 @@ def forecast(
     """Say on which days the review of each chart will change by itself, and what will."""
     day = _day(on)
     last = _given_day(until, "--until") if until is not None else CalendarDuration(months=months).after(day)
+    if last is not None and last < day:
+        raise PolicyError("--until: comes before the review day; name a later day")
     span = Span(on=day, until=last or date.max, policy=load_policy(policy, overlay))
     return foresee(find_sources(paths), span, as_json=form is _Plain.JSON)
 
