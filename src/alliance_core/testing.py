@@ -1,5 +1,5 @@
 """
-Hypothesis strategies for everything this library reads: days, facts, doses, records, charts and policy rows.
+Hypothesis strategies for everything this library reads: days, facts, doses, records, charts, bundles and policies.
 
 The one module that needs Hypothesis. What is drawn always passes the record's own checks; dates lie around the review
 day and close to where an answer may change; a fact that is left out is *not recorded*, and many are.
@@ -9,6 +9,7 @@ import calendar
 import csv
 import dataclasses
 import itertools
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -31,8 +32,10 @@ from alliance_core.base.tables import Row
 from alliance_core.chart import Chart
 from alliance_core.competency.records import Code, Decider, DecisionCapacity
 from alliance_core.consent.records import ConsentDiscussion
+from alliance_core.deprescribing.policy import FirstDayReading, MonthReading
 from alliance_core.deprescribing.records import MedicationStatement
 from alliance_core.diagnosis import DiagnosisRevision
+from alliance_core.policy import Policy, load_policy
 from alliance_core.records import (
     Coding,
     Encounter,
@@ -482,6 +485,89 @@ def _is_list(one: object) -> TypeGuard[tuple[Any, ...]]:
     return isinstance(one, tuple)
 
 
+# -- FHIR -----------------------------------------------------------------------------------------------------------
+
+_SNOMED: Final = "http://snomed.info/sct"
+_QUESTIONS: Final = "urn:alliance-core:questionnaire:medication-history"
+_ASKED: Final = ("other_prescribers", "over_the_counter", "supplements", "herbals")
+#: A kind of resource, and what makes one of them.
+_Maker = Callable[[st.DrawFn, date], dict[str, Any]]
+
+
+def _request(draw: st.DrawFn, on: date) -> dict[str, Any]:
+    coding = draw(medicine_codings())
+    return {
+        "resourceType": "MedicationRequest",
+        "status": draw(st.sampled_from(("active", "completed", "stopped", "on-hold", "cancelled", "draft"))),
+        "intent": draw(st.sampled_from(("order", "order", "plan", "proposal"))),
+        "medicationCodeableConcept": {"coding": [{"system": coding.system, "code": coding.code}]},
+        "authoredOn": draw(_days_around(on)).isoformat(),
+    }
+
+
+def _dispense(draw: st.DrawFn, on: date) -> dict[str, Any]:
+    coding = draw(medicine_codings())
+    return {
+        "resourceType": "MedicationDispense",
+        "status": "completed",
+        "medicationCodeableConcept": {"coding": [{"system": coding.system, "code": coding.code}]},
+        "whenHandedOver": draw(_days_around(on)).isoformat(),
+        "daysSupply": {"value": draw(st.sampled_from((7, 28, 30, 90))), "unit": "d"},
+    }
+
+
+def _condition(draw: st.DrawFn, on: date) -> dict[str, Any]:
+    return {
+        "resourceType": "Condition",
+        "code": {"coding": [{"system": _SNOMED, "code": draw(st.sampled_from(("370143000", "26929004", "13746004")))}]},
+        "recordedDate": draw(_days_around(on)).isoformat(),
+    }
+
+
+def _encounter(draw: st.DrawFn, on: date) -> dict[str, Any]:
+    return {
+        "resourceType": "Encounter",
+        "status": "finished",
+        "class": {"code": draw(st.sampled_from(("AMB", "IMP", "EMER", "VR")))},
+        "period": {"start": draw(_days_around(on)).isoformat()},
+    }
+
+
+def _history(draw: st.DrawFn, on: date) -> dict[str, Any]:
+    answers = {name: draw(st.booleans()) for name in draw(st.sets(st.sampled_from(_ASKED), min_size=1))}
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "questionnaire": _QUESTIONS,
+        "authored": draw(_days_around(on)).isoformat(),
+        "item": [{"linkId": name, "answer": [{"valueBoolean": one}]} for name, one in answers.items()],
+    }
+
+
+def _not_read(draw: st.DrawFn, on: date) -> dict[str, Any]:
+    return {"resourceType": draw(st.sampled_from(("Immunization", "Claim"))), "status": "x", "created": on.isoformat()}
+
+
+_MAKERS: Final[tuple[_Maker, ...]] = (_request, _dispense, _condition, _encounter, _history, _not_read)
+
+
+@st.composite
+def bundles(draw: st.DrawFn, *, on: date = REVIEW_DAY, patients: int = 1) -> bytes:
+    """Draw a FHIR R4 Bundle of a few patients as bytes: resources that rules read, and some that none does."""
+    numbers, found = itertools.count(1), list[dict[str, Any]]()
+    for number in range(1, patients + 1):
+        who = {"reference": f"Patient/patient-{number}"}
+        born = on.replace(year=on.year - draw(_AGES), day=min(on.day, _IN_EVERY_MONTH)).isoformat()
+        found.append({"resourceType": "Patient", "id": f"patient-{number}", "birthDate": born})
+        for maker in draw(st.lists(st.sampled_from(_MAKERS), max_size=6)):
+            found.append({**maker(draw, on), "id": f"r{next(numbers)}", "subject": who})
+    entries = [{"resource": one} for one in draw(st.permutations(found))]
+    return json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}).encode()
+
+
+_IN_EVERY_MONTH: Final = 28
+
+
 # -- policy ----------------------------------------------------------------------------------------------------------
 
 _JURISDICTIONS: Final = ("any", "US", "US-NH", "US-CA", "GB", "GB-EAW")
@@ -537,7 +623,16 @@ def row_sets(kind: type[R], *, most: int = 6, **overrides: Any) -> st.SearchStra
     return st.lists(rows(kind, **overrides), max_size=most, unique_by=lambda row: row.row_id).map(tuple)
 
 
-# Policies: each area adds the strategy for its own policy here, built from `rows` of its own kinds of row.
+def policies() -> st.SearchStrategy[Policy]:
+    """Draw a shipped policy: any jurisdiction, with none, one or several overlays, under any reading of the law."""
+    places = st.deferred(lambda: st.sampled_from([row["code"] for row in _table("jurisdictions")]))
+    overlays = st.deferred(lambda: st.sets(st.sampled_from([row["name"] for row in _table("overlays")]), max_size=3))
+    months, first_days = st.sampled_from(MonthReading), st.sampled_from(FirstDayReading)
+    return st.builds(_policy, places, overlays, months, first_days)
+
+
+def _policy(place: str, overlays: set[str], month: MonthReading, first_day: FirstDayReading) -> Policy:
+    return load_policy(place, overlays).with_readings(month=month, first_day=first_day)
 
 
 def unlike_law(bases: Iterable[Basis] = Basis) -> st.SearchStrategy[Basis]:
@@ -551,6 +646,7 @@ __all__ = [
     "REVIEW_DAY",
     "RXNORM",
     "amounts",
+    "bundles",
     "charts",
     "charts_on_days",
     "days",
@@ -559,6 +655,7 @@ __all__ = [
     "durations",
     "medicine_codings",
     "permuted",
+    "policies",
     "problem_codings",
     "recorded",
     "records",

@@ -18,7 +18,9 @@ from alliance_core.base.tables import Row
 from alliance_core.chart import Chart
 from alliance_core.competency.policy import COMPETENCY_TABLES
 from alliance_core.deprescribing.records import MedicationStatement
+from alliance_core.edges.fhir import read_bundle
 from alliance_core.records import Problem
+from alliance_core.review import review_chart
 
 ON = date(2026, 11, 24)
 WITHOUT_HYPOTHESIS = """
@@ -169,3 +171,29 @@ def test_teach_it():
 def test_problems_are_known():
     """A drawn problem can carry a code that the shipped tables know."""
     find(testing.records(Problem), lambda one: bool(one.codes), settings=thorough())
+
+
+class TestBundles:
+    """A drawn bundle is read: every patient has a chart, and every resource is accounted for."""
+
+    @given(testing.bundles(patients=2))
+    def test_read(self, data):
+        account = read_bundle(data)
+
+        assert ["patient-1", "patient-2"] == sorted(chart.id for chart in account.charts)
+        assert account.resources == account.used + account.not_needed_count + account.not_understood_count
+        assert () == account.not_understood
+
+    def test_medicines_are_common(self):
+        """Most bundles hold something that a rule reads."""
+        found = find(testing.bundles(), lambda data: bool(read_bundle(data).charts[0].medications), settings=thorough())
+
+        assert b"medicationCodeableConcept" in found
+
+
+class TestPolicies:
+    """A drawn policy is a shipped one, and reviews any chart."""
+
+    @given(testing.policies(), testing.charts())
+    def test_review(self, policy, chart):
+        assert policy.jurisdiction == review_chart(chart, policy=policy, on=ON).jurisdiction
