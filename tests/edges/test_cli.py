@@ -7,11 +7,14 @@ import sys
 import tempfile
 from datetime import date
 from importlib.resources import files
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
+from rich.text import Text
 from typer.testing import CliRunner
 
 from alliance_core import (
@@ -32,7 +35,7 @@ from alliance_core.edges.cli import inputs, reviewing
 from alliance_core.edges.cli.ahead import Change
 from alliance_core.edges.cli.app import app
 from alliance_core.edges.cli.blocks import heaviest
-from alliance_core.edges.cli.screen import harmless
+from alliance_core.edges.cli.screen import Cells, Screen, harmless
 from alliance_core.edges.reviews import read_review
 from alliance_core.edges.wire import read_chart, write_chart
 from alliance_core.explain import words
@@ -1018,3 +1021,30 @@ def test_native_charts_are_read_as_written(tmp_path):
     path = _write(tmp_path, "rosa.json", _rosa())
 
     assert _rosa() == read_chart(path.read_bytes())
+
+
+class TestTerminal:
+    """Where somebody watches, a long line goes on below its own cell; in a pipe it stays one line."""
+
+    LONG = "a summary that is longer than the width of the terminal on which it is shown"
+
+    def _shown(self, *, is_terminal: bool) -> list[str]:
+        console = Console(file=StringIO(), force_terminal=is_terminal, width=40, soft_wrap=True, color_system=None)
+        cells = [Cells(parts=(Text("one"), Text("two"), Text(self.LONG))), Cells(parts=(Text("three"),) * 3)]
+        Screen(console).show([Text("head"), *cells, Text("tail")])
+        return [one.rstrip() for one in console.file.getvalue().splitlines()]
+
+    def test_terminal(self):
+        shown = self._shown(is_terminal=True)
+
+        assert "head" == shown[0]
+        assert shown[1].startswith("  one    two    a summary")
+        assert shown[2].startswith(" " * 16)
+        assert not shown[2].strip().startswith("three")
+        assert self.LONG == " ".join(one[16:].strip() for one in shown[1:-2])
+        assert all(len(one) <= 40 for one in shown)
+
+    def test_pipe(self):
+        assert ["head", f"  one    two    {self.LONG}", "  three  three  three", "tail"] == self._shown(
+            is_terminal=False
+        )

@@ -7,7 +7,7 @@ from typing import Final
 from rich.text import Text
 
 from alliance_core.base.findings import Finding, Weight
-from alliance_core.edges.cli.screen import ANSWER_STYLES, FAINT, HEAD, WEIGHT_STYLES, line
+from alliance_core.edges.cli.screen import ANSWER_STYLES, FAINT, HEAD, WEIGHT_STYLES, Cells, line
 from alliance_core.edges.fhir import ElementNote, NotUnderstood, Read
 from alliance_core.explain import Explanation, explain, phrase, words
 from alliance_core.policy import Policy
@@ -42,7 +42,7 @@ def head(review: ChartReview, label: str) -> Text:
 # -- at first sight --------------------------------------------------------------------------------------------------
 
 
-def short_block(review: ChartReview, label: str) -> Iterator[Text]:
+def short_block(review: ChartReview, label: str) -> Iterator[Text | Cells]:
     """Return the lines to see first: three findings, how many more, and which day comes next."""
     yield head(review, label)
     shown = heaviest(review.open)
@@ -68,26 +68,13 @@ def heaviest(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(shown[:FIRST])
 
 
-def _table(told: Sequence[tuple[Finding, str, str]]) -> Iterator[Text]:
+def _table(told: Sequence[tuple[Finding, str, str]]) -> Iterator[Cells]:
     """Return a line a finding: its weight and answer by word, what was found, where that is from."""
     known = words()
-    weights = [known[f"weight.{one.weight.value}"] for one, _, _ in told]
-    answers = [known[f"answer.{one.answer.value}"] for one, _, _ in told]
-    for (one, summary, refs), weight, answer in zip(told, _padded(weights), _padded(answers), strict=True):
-        yield line(
-            "  ",
-            (weight, WEIGHT_STYLES[one.weight]),
-            "  ",
-            (answer, ANSWER_STYLES[one.answer]),
-            "  ",
-            summary,
-            (refs, FAINT),
-        )
-
-
-def _padded(cells: Sequence[str]) -> list[str]:
-    width = max(map(len, cells), default=0)
-    return [cell.ljust(width) for cell in cells]
+    for one, summary, refs in told:
+        weight = line((known[f"weight.{one.weight.value}"], WEIGHT_STYLES[one.weight]))
+        answer = line((known[f"answer.{one.answer.value}"], ANSWER_STYLES[one.answer]))
+        yield Cells(parts=(weight, answer, line(summary, (refs, FAINT))))
 
 
 def _ahead(review: ChartReview, *, most: int | None) -> Iterator[Text]:
@@ -117,7 +104,7 @@ def _not_yet(review: ChartReview) -> Iterator[Text]:
 # -- in full ---------------------------------------------------------------------------------------------------------
 
 
-def full_block(review: ChartReview, label: str) -> Iterator[Text]:
+def full_block(review: ChartReview, label: str) -> Iterator[Text | Cells]:
     """Return every open finding with its reasons on one line, then each source once."""
     yield head(review, label)
     told = [(one, explain(one, policy=review.policy, on=review.on)) for one in review.open]
