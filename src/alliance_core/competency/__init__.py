@@ -41,6 +41,7 @@ from alliance_core.competency.records import (
 )
 
 RULES: Final[tuple[Rule, ...]] = (DETERMINATION, GROUNDS, OBJECTION, DECIDER, EMERGENCY, ESCALATION, LEAVING)
+#: Verdicts that reassure where their finding is met or does not apply: beside an open question neither does.
 REASSURING: Final = frozenset({Determination.PRESUMED, Determination.CAPACITY_RECORDED})
 
 

@@ -15,7 +15,7 @@ from alliance_core.base.findings import OPEN, Answer, Finding, Rule, Weight
 from alliance_core.base.kinds import changed, value
 from alliance_core.base.sources import Basis
 from alliance_core.competency.determination import Determination, Evidence, Outcome
-from alliance_core.competency.policy import CompetencyPolicy, CompetencyView, SurrogateRow
+from alliance_core.competency.policy import CompetencyPolicy, CompetencyView, DocumentationRow, SurrogateRow
 from alliance_core.competency.records import Decider, DecisionCapacity, PriorWishes
 from alliance_core.records import NOT_RECORDED
 
@@ -81,11 +81,11 @@ class Decides:
 
 @value
 class Candidate:
-    """One recorded person, what is known of their authority, and the row of their class."""
+    """One recorded person, what is known of their authority, and the row of their class; None if no row knows it."""
 
     decider: Decider
     standing: Standing
-    row: SurrogateRow
+    row: SurrogateRow | None
     by_court: bool
     appointed: bool
 
@@ -102,6 +102,7 @@ class Candidates:
     row: SurrogateRow | None
     silent_class: SurrogateRow | None
     exhausted: bool
+    certificate: DocumentationRow | None
 
     @property
     def determination(self) -> Determination:
@@ -123,6 +124,25 @@ class Candidates:
         """The person the patient named before the one a court named, unless the order suspends the agent."""
         free = tuple(one for one in self.named if one.by_court or self.suspended is not YES)
         return min(free, key=_precedence, default=None)
+
+    @property
+    def unlisted(self) -> bool:
+        """Whether someone named by the patient or a court is of a class that no row of this order knows."""
+        return any(one.row is None for one in self.named)
+
+    @property
+    def suggested(self) -> bool:
+        """Whether the place of the chosen person comes from no law, and no court decided."""
+        by_court = self.chosen is not None and self.chosen.by_court and self.determination is _D.DECIDED_BY_COURT
+        row = self.chosen.row if self.chosen is not None else None
+        return row is not None and not row.is_law and not by_court
+
+    @property
+    def uncertified(self) -> bool:
+        """Whether law asks for a certificate before someone whom no court named acts, and there is none."""
+        by_court = self.chosen is not None and self.chosen.by_court
+        someone = self.chosen is not None or self.row is not None
+        return self.certificate is not None and self.determination is _D.LACK_RECORDED and someone and not by_court
 
     @property
     def picked(self) -> tuple[Candidate, ...]:
@@ -189,15 +209,17 @@ _OPEN_FIRST: Final = (Standing.UNKNOWN, Standing.DOUBTFUL, Standing.STANDS, Stan
 def _precedence(one: Candidate) -> tuple[bool, int, int, str, tuple[str, ...]]:
     """Those the patient named come first; within one rank, whoever leaves something open."""
     openness = _OPEN_FIRST.index(one.standing)
-    return (not one.appointed, one.row.rank, openness, one.decider.id, unknown_of(one.decider))
+    rank = one.row.rank if one.row is not None else 0
+    return (not one.appointed, rank, openness, one.decider.id, unknown_of(one.decider))
 
 
 def _candidates(evidence: Evidence, own: Outcome, view: CompetencyView, policy: CompetencyPolicy) -> Candidates:
     record, home = evidence.record, view.jurisdiction
     people = tuple(_people(record.deciders or (), view, policy))
+    nobody = record.deciders is not None and not record.deciders
     named = tuple(one for one in people if (one.by_court or one.appointed) and one.standing is not Standing.EXCLUDED)
     others = tuple(one for one in people if not (one.by_court or one.appointed))
-    row, silent = _walk(view, policy, others, frozenset(record.no_one_in))
+    row, silent = (None, None) if nobody else _walk(view, policy, people, frozenset(record.no_one_in))
     unordered = home is not None and home.decider_list == "unordered"
     return Candidates(
         evidence=evidence,
@@ -209,40 +231,53 @@ def _candidates(evidence: Evidence, own: Outcome, view: CompetencyView, policy: 
         ),
         row=row,
         silent_class=silent,
-        exhausted=bool(view.ranks) and row is None and silent is None and record.deciders is not None,
+        exhausted=bool(view.ranks) and row is None and silent is None,
+        certificate=next(iter(view.documentation.get("surrogate-acts", ())), None),
     )
 
 
 def _people(deciders: tuple[Decider, ...], view: CompetencyView, policy: CompetencyPolicy) -> Iterator[Candidate]:
-    for decider in deciders:
+    """Identical records are read once; a class that no row knows gives no place, unless the patient or a court did."""
+    for decider in dict.fromkeys(deciders):
         row = view.row_of(decider.decider_class)
-        if row is None:
-            continue
-        yield Candidate(
-            decider=decider,
-            standing=standing(decider),
-            row=row,
-            by_court=decider.decider_class in policy.court_classes,
-            appointed=decider.decider_class in policy.appointed_classes,
-        )
+        by_court = decider.decider_class in policy.court_classes
+        appointed = decider.decider_class in policy.appointed_classes
+        if row is not None or by_court or appointed:
+            yield Candidate(
+                decider=decider, standing=standing(decider), row=row, by_court=by_court, appointed=appointed
+            )
 
 
 _LISTED: Final = frozenset({"statutory", "suggestion"})
+#: Those whom the patient or a court may have named: they come before the list, and silence passes over none of them.
+_NAMED_ROWS: Final = frozenset({"named-by-patient", "court", "named-or-court"})
 
 
 def _walk(
     view: CompetencyView, policy: CompetencyPolicy, people: tuple[Candidate, ...], empty: frozenset[str]
 ) -> tuple[SurrogateRow | None, SurrogateRow | None]:
-    """Return the first class in which someone may stand, or the class about which the record is silent."""
-    appointed = policy.court_classes | policy.appointed_classes
-    listed = (row for rank in view.ranks for row in rank if row.kind in _LISTED and row.decider_class not in appointed)
-    for row in listed:
+    """
+    Return the first class in which someone may stand, or the class about which the record is silent.
+
+    Whoever was named by the patient or a court is weighed before the list; here only silence about them counts.
+    """
+    named = policy.court_classes | policy.appointed_classes
+    for row in _in_order(view):
         mine = [one.standing for one in people if one.row is row]
-        if any(one is not Standing.EXCLUDED for one in mine):
+        if row.decider_class not in named and any(one is not Standing.EXCLUDED for one in mine):
             return row, None
         if not mine and not _is_empty(row, empty):
             return None, row
     return None, None
+
+
+def _in_order(view: CompetencyView) -> Iterator[SurrogateRow]:
+    """Return the classes of the list, and before its first one those whom the patient or a court may have named."""
+    begun = False
+    for row in (row for rank in view.ranks for row in rank):
+        begun = begun or row.kind in _LISTED
+        if row.kind in _LISTED or (row.kind in _NAMED_ROWS and not begun):
+            yield row
 
 
 def _is_empty(row: SurrogateRow, empty: frozenset[str]) -> bool:
@@ -273,9 +308,23 @@ def _is_rivalled(c: Candidates) -> bool:
     return any(one.appointed for one in c.named) and not c.suspended.known
 
 
+def _is_named(c: Candidates) -> bool:
+    """Return whether one person whom the patient or a court named stands, and nothing is open beside them."""
+    return c.chosen_standing is Standing.STANDS and not (c.unlisted or _is_rivalled(c) or c.uncertified)
+
+
+def _is_silent(c: Candidates) -> bool:
+    """Return whether nobody asked who was named, or not about everyone who may have been."""
+    unasked = c.silent_class is not None and c.silent_class.kind in _NAMED_ROWS
+    return unasked or c.evidence.record.deciders is None
+
+
 def _is_heard(c: Candidates) -> bool:
     return c.evidence.record.consultees_heard is YES and c.evidence.record.decider_dispute is NO
 
+
+#: Kinds of list in which law gives whoever was named a place before all others.
+_RANKED: Final = frozenset({"ordered", "unordered", "best-interests", "none"})
 
 _K = DeciderKind
 CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
@@ -290,12 +339,11 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
     ),
     _case(
         "W02-age",
-        "the age is not known",
+        "whether the patient is of age is not known",
         lambda c: c.determination is _D.MINOR_PATH and c.own.answer is _A.CANNOT_TELL,
         _K.MINOR_PATH,
         _A.CANNOT_TELL,
         _W.ESSENTIAL,
-        "person.born_on",
     ),
     _case(
         "W02",
@@ -335,7 +383,7 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
     _case(
         "W08-named",
         "a decider whose authority stands is recorded; earlier wishes are not, and are asked for with them",
-        lambda c: c.wishes.exist is NOT_RECORDED and c.chosen_standing is Standing.STANDS,
+        lambda c: c.wishes.exist is NOT_RECORDED and _is_named(c),
         _K.NAMED_CLASS,
         _A.CANNOT_TELL,
         _W.REQUIRED,
@@ -394,6 +442,15 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         "prior_wishes.displaced",
     ),
     _case(
+        "W11-unlisted",
+        "someone named by the patient or a court is recorded, and no row says where they stand here",
+        lambda c: c.unlisted,
+        _K.OPEN,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "policy.surrogate_order",
+    ),
+    _case(
         "W11",
         "an agent and a guardian are both recorded; whether the order suspends the agent is not",
         _is_rivalled,
@@ -420,9 +477,20 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         _A.JUDGEMENT,
     ),
     _case(
+        "W13-uncertified",
+        "law asks that the lack is certified in the record before an agent or a surrogate acts, and it is not",
+        lambda c: c.uncertified,
+        _K.OPEN,
+        _A.NOT_MET,
+        _W.ESSENTIAL,
+        "activated",
+        source="nh-rsa-137-j",
+        locator="137-J:5 II",
+    ),
+    _case(
         "W14-suggested",
-        "someone is recorded whose place comes from a suggestion: set the state's profile",
-        lambda c: c.chosen is not None and c.list_kind == "suggestion" and c.determination is not _D.DECIDED_BY_COURT,
+        "someone is recorded whose place comes from a suggestion or a model act: set the state's profile",
+        lambda c: c.suggested,
         _K.SUGGESTION,
         _A.JUDGEMENT,
     ),
@@ -432,6 +500,15 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         lambda c: c.chosen is not None,
         _K.NAMED_CLASS,
         _A.MET,
+    ),
+    _case(
+        "W14-silent",
+        "the record is silent about someone whom the patient or a court may have named",
+        lambda c: c.list_kind in _RANKED and _is_silent(c),
+        _K.OPEN,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "deciders",
     ),
     _case(
         "W15",
@@ -468,13 +545,6 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         "no state's own list is set: the usual order is only a suggestion",
         lambda c: c.list_kind == "suggestion",
         _K.SUGGESTION,
-        _A.JUDGEMENT,
-    ),
-    _case(
-        "W18-none",
-        "this jurisdiction has no general list: family custom is not authority",
-        lambda c: c.list_kind == "none",
-        _K.UNREPRESENTED,
         _A.JUDGEMENT,
     ),
     _case(
@@ -516,15 +586,6 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         locator="4712(b)",
     ),
     _case(
-        "W21-silent",
-        "the record is silent about a higher class",
-        lambda c: c.silent_class is not None,
-        _K.OPEN,
-        _A.CANNOT_TELL,
-        _W.ESSENTIAL,
-        "deciders",
-    ),
-    _case(
         "W21",
         "part of the authority of someone in the highest class is not recorded",
         lambda c: c.has(Standing.UNKNOWN),
@@ -558,12 +619,20 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
     _case("W26", "those of the highest class disagree", lambda c: c.row is not None, _K.DEADLOCK, _A.JUDGEMENT),
     _case(
         "W28",
-        "the list is exhausted: nobody lawful to decide is recorded",
+        "the list is exhausted, or there is none: nobody lawful to decide is recorded; family custom is no authority",
         lambda c: c.exhausted,
         _K.UNREPRESENTED,
         _A.JUDGEMENT,
     ),
-    _case("W29", "anything else", always, _K.OPEN, _A.CANNOT_TELL, _W.ESSENTIAL, "deciders"),
+    _case(
+        "W29",
+        "the record is silent about a class of the list, or about all that would name someone",
+        always,
+        _K.OPEN,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "deciders",
+    ),
 )
 
 
@@ -576,21 +645,36 @@ def decide(evidence: Evidence, own: Outcome, view: CompetencyView, policy: Compe
         gives,
         decider_class=row.decider_class if row is not None else "",
         missing=_missing(gives, found),
-        rows=() if row is None else (row.row_id,),
+        rows=tuple(one.row_id for one in (row, _certificate(gives, found)) if one is not None),
     )
 
 
+def _certificate(gives: Decides, c: Candidates) -> DocumentationRow | None:
+    return c.certificate if gives.case == "W13-uncertified" else None
+
+
 def _no_surer(gives: Decides, own: Outcome) -> Decides:
-    """Who decides is never surer than the determination it rests on."""
-    if gives.case != "W04" and not (gives.answer is _A.MET and own.answer in OPEN):
+    """Who decides is never surer than the determination it rests on, and asks for what that asks for."""
+    if gives.case not in _AS_DETERMINED and not (gives.answer is _A.MET and own.answer in OPEN):
         return gives
     return changed(gives, answer=own.answer, weight=own.weight, missing=own.missing)
+
+
+#: Cases that say no more than the determination does.
+_AS_DETERMINED: Final = frozenset({"W02-age", "W04"})
 
 
 def _missing(gives: Decides, c: Candidates) -> tuple[str, ...]:
     if gives.case == "W17-open":
         return tuple(path for path in gives.missing if getattr(c.evidence.record, path) is not _HEARD[path])
+    if gives.case == "W10":
+        return tuple(path for path in gives.missing if not _is_known_of(c.wishes, path))
     return gives.missing or _gaps(gives, c)
+
+
+def _is_known_of(wishes: PriorWishes, path: str) -> bool:
+    fact: Recorded = getattr(wishes, path.rpartition(".")[2])
+    return fact.known
 
 
 _HEARD: Final = {"consultees_heard": YES, "decider_dispute": NO}
@@ -602,7 +686,7 @@ _ABOUT_SOMEONE: Final = frozenset(
 
 
 def _row_of(gives: Decides, c: Candidates) -> SurrogateRow | None:
-    if gives.kind not in _ABOUT_SOMEONE:
+    if gives.kind not in _ABOUT_SOMEONE or gives.case == "W20-open":  # no class of an unordered list comes first
         return None
     named = c.chosen or _picked(gives, c)
     return named.row if named is not None else c.silent_class or c.row

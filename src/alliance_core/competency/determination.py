@@ -18,7 +18,7 @@ from alliance_core.base.kinds import changed, value
 from alliance_core.base.sources import Basis
 from alliance_core.base.tables import Row
 from alliance_core.competency.policy import ClockRow, CompetencyPolicy, CompetencyView, GroundRow
-from alliance_core.competency.records import CapacityAssessment, CapacityEvent, DecisionCapacity, Stakes
+from alliance_core.competency.records import CapacityAssessment, CapacityEvent, Decider, DecisionCapacity, Stakes
 from alliance_core.records import NOT_RECORDED, has_age
 
 YES, NO, UNCLEAR = Recorded.YES, Recorded.NO, Recorded.UNCLEAR
@@ -88,13 +88,12 @@ class Evidence:
     abilities: tuple[tuple[str, Recorded], ...]
     court: Recorded
     court_exists: bool
-    agent_named: bool
+    someone_named: bool
     unattributed: bool
     stale: bool
     older: bool
     running: bool
     conclusions: tuple[Recorded, ...]
-    conclusion: Recorded
     considered: tuple[CapacityAssessment, ...]
     latest: CapacityAssessment | None
     second_no: bool
@@ -124,14 +123,23 @@ class Evidence:
 
     @property
     def activated(self) -> bool:
-        """Whether an agent's activation serves every decision here, and is not recorded as ended."""
-        active = self.record.activated is YES and self.record.activation_in_force is not NO
-        return active and self.standing and self.agent_named
+        """Whether someone's activation serves every decision here, and is not recorded as ended."""
+        return self.active and self.standing and self.someone_named
+
+    @property
+    def active(self) -> bool:
+        """Whether an activation is recorded, and not that it ended."""
+        return self.record.activated is YES and self.record.activation_in_force is not NO
+
+    @property
+    def objections(self) -> tuple[Recorded, ...]:
+        """What is recorded about the patient's objecting, to the activation and at each assessment."""
+        return (self.record.activation_objected, *(one.patient_objects for one in self.considered))
 
     @property
     def disputed(self) -> bool:
         """Whether the patient objects to an activation, or an assessor does not find a lack."""
-        return self.record.activation_objected in {YES, UNCLEAR} or bool({YES, UNCLEAR} & set(self.conclusions))
+        return bool({YES, UNCLEAR} & {*self.objections, *self.conclusions})
 
     @property
     def settled(self) -> bool:
@@ -145,7 +153,8 @@ class Evidence:
 def gather(record: DecisionCapacity, view: CompetencyView, day: Day, *, policy: CompetencyPolicy) -> Evidence:
     """Return the facts that the table asks for, as they stood on the day."""
     decision, home = view.decisions.get(record.decision or ""), view.jurisdiction
-    seen = [a for a in record.assessments or () if a.assessed_on is None or day.has_reached(a.assessed_on)]
+    once = dict.fromkeys(record.assessments or ())
+    seen = [a for a in once if a.assessed_on is None or day.has_reached(a.assessed_on)]
     considered, window = _within_window(_latest_of_each(seen), view, day)
     latest = _latest(considered)
     grounds = {ground for one in _of_last_day(considered) for ground in one.grounds or ()}
@@ -165,13 +174,12 @@ def gather(record: DecisionCapacity, view: CompetencyView, day: Day, *, policy: 
         abilities=tuple((row.ability, _ability(considered, row.ability)) for row in view.abilities),
         court=any_yes(*(all_yes(d.covers_decision, d.in_force, d.authority_seen) for d in courts)),
         court_exists=any(d.covers_decision is not NO and d.in_force is not NO for d in courts),
-        agent_named=any(d.decider_class in policy.appointed_classes for d in record.deciders or ()),
+        someone_named=any(_may_act(d, policy) for d in record.deciders or ()),
         unattributed=any(a.assessed_on is None or not a.assessed_by for a in considered),
         stale=bool(considered) and _is_overtaken(record, considered, view, day),
         older=latest is not None and latest.assessed_on is not None and day.has_passed(latest.assessed_on),
         running=_is_running(recheck, latest, day),
         conclusions=tuple(a.conclusion for a in considered),
-        conclusion=latest.conclusion if latest else NOT_RECORDED,
         considered=considered,
         latest=latest,
         second_no=len({a.assessed_by for a in considered if a.conclusion is NO}) > 1,
@@ -181,6 +189,11 @@ def gather(record: DecisionCapacity, view: CompetencyView, day: Day, *, policy: 
         changed_since=_changed_since(record, latest, day),
         rows=_rows(decision, home, *(view.abilities if latest else ()), *forbidden, recheck, window),
     )
+
+
+def _may_act(decider: Decider, policy: CompetencyPolicy) -> bool:
+    """Return whether an activation may be theirs: an agent's or a surrogate's, and not a court's guardian's."""
+    return decider.decider_class in policy.appointed_classes or decider.decider_class not in policy.court_classes
 
 
 def _rows(*rows: Row | None) -> tuple[str, ...]:
@@ -275,7 +288,9 @@ def _is_overtaken(
     unchanged_on = record.changed_since_on if line is NO else None
     if line in {YES, UNCLEAR}:
         return True
-    return any(_overtakes(event, newest, view, day, unchanged_on=unchanged_on) for event in record.events)
+    # Every event is looked at, so that their order decides nothing about the day until which the answer holds.
+    overtaken = [_overtakes(event, newest, view, day, unchanged_on=unchanged_on) for event in record.events]
+    return any(overtaken)
 
 
 def _overtakes(
@@ -336,7 +351,11 @@ _REGIME: Final = "other"
 
 
 def _says_lack(e: Evidence) -> bool:
-    return e.conclusion is NO
+    return set(e.conclusions) == {NO}
+
+
+def _says_capacity(e: Evidence) -> bool:
+    return set(e.conclusions) == {YES}
 
 
 def _is_unconfirmed(e: Evidence) -> bool:
@@ -356,17 +375,6 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
         _A.JUDGEMENT,
         source="mca-2005",
         locator="s.27-29",
-    ),
-    _case(
-        "D01-unnamed",
-        "something is recorded, and which decision it is about is not, or is a word that no row knows",
-        lambda e: e.regime is None and (e.latest is not None or e.court_exists or e.record.activated is YES),
-        _D.NOT_ESTABLISHED,
-        _A.CANNOT_TELL,
-        _W.ESSENTIAL,
-        "decision",
-        source="mca-2005",
-        locator="s.2(1)",
     ),
     _case(
         "D02",
@@ -405,6 +413,17 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
         _D.MINOR_PATH,
         _A.JUDGEMENT,
         _W.REQUIRED,
+    ),
+    _case(
+        "D09-unnamed",
+        "something is recorded, and which decision it is about is not, or is a word that no row knows",
+        lambda e: e.regime is None and (e.latest is not None or e.court_exists or e.record.activated is YES),
+        _D.NOT_ESTABLISHED,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "decision",
+        source="mca-2005",
+        locator="s.2(1)",
     ),
     _case(
         "D04",
@@ -451,9 +470,7 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
         lambda e: (
             e.activated
             and not (
-                e.record.activation_in_force is YES
-                and e.record.activation_objected is NO
-                and NOT_RECORDED not in e.conclusions
+                e.record.activation_in_force is YES and set(e.objections) == {NO} and NOT_RECORDED not in e.conclusions
             )
         ),
         _D.ACTIVATED,
@@ -461,7 +478,18 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
         _W.REQUIRED,
         "activation_in_force",
         "activation_objected",
+        "assessments.patient_objects",
         "assessments.conclusion",
+    ),
+    _case(
+        "D05B-unassessed",
+        "an agent's authority is active and the patient does not object; whether anyone assessed this decision is not "
+        "recorded",
+        lambda e: e.activated and e.record.assessments is None,
+        _D.ACTIVATED,
+        _A.CANNOT_TELL,
+        _W.RECOMMENDED,
+        "assessments",
     ),
     _case(
         "D05C",
@@ -479,7 +507,7 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
             e.standing
             and e.record.activated in {NOT_RECORDED, UNCLEAR}
             and e.record.activation_in_force is not NO
-            and e.agent_named
+            and e.someone_named
             and e.latest is not None
         ),
         _D.NOT_ESTABLISHED,
@@ -489,8 +517,9 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
     ),
     _case(
         "D05E",
-        "an agent's authority was activated; here every decision is assessed afresh, and this one was not",
-        lambda e: not e.standing and e.record.activated is YES and e.latest is None,
+        "an authority was activated that does not serve here: every decision is assessed afresh, or nobody named holds "
+        "it; and this one was not assessed",
+        lambda e: e.active and e.latest is None,
         _D.NOT_ESTABLISHED,
         _A.CANNOT_TELL,
         _W.ESSENTIAL,
@@ -544,7 +573,7 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
         "an assessment names no assessor or no day: it can be neither relied on nor set aside",
         lambda e: e.unattributed,
         _D.REASSESS,
-        _A.JUDGEMENT,
+        _A.CANNOT_TELL,
         _W.ESSENTIAL,
         "assessments.assessed_by",
         "assessments.assessed_on",
@@ -568,21 +597,12 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
         lambda e: (
             UNCLEAR in e.conclusions
             or {YES, NO} <= set(e.conclusions)
-            or (set(e.conclusions) == {NO} and e.objection in {YES, UNCLEAR} and not e.second_no)
+            or (_says_lack(e) and e.objection in {YES, UNCLEAR} and not e.second_no)
         ),
         _D.CONTESTED,
         _A.JUDGEMENT,
         source="seed",
         locator="Lack of Competency",
-    ),
-    _case(
-        "D11",
-        "an assessment is there, its conclusion is not recorded",
-        lambda e: NOT_RECORDED in e.conclusions,
-        _D.NOT_ESTABLISHED,
-        _A.CANNOT_TELL,
-        _W.ESSENTIAL,
-        "assessments.conclusion",
     ),
     _case(
         "D11-profile",
@@ -746,7 +766,7 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
     _case(
         "D23",
         "capacity is concluded, and an ability is recorded as absent or unclear",
-        lambda e: e.conclusion is YES and e.any_ability(NO, UNCLEAR),
+        lambda e: _says_capacity(e) and e.any_ability(NO, UNCLEAR),
         _D.CONTESTED,
         _A.JUDGEMENT,
         source="appelbaum-2007",
@@ -755,7 +775,7 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
     _case(
         "D24-high",
         "capacity is concluded for a decision with high stakes; part of what shows it is not recorded",
-        lambda e: e.conclusion is YES and _is_high(e) and _is_thin(e),
+        lambda e: _says_capacity(e) and _is_high(e) and _is_thin(e),
         _D.CAPACITY_RECORDED,
         _A.CANNOT_TELL,
         _W.REQUIRED,
@@ -766,7 +786,7 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
     _case(
         "D24",
         "capacity is concluded; part of what shows it is not recorded",
-        lambda e: e.conclusion is YES and _is_thin(e),
+        lambda e: _says_capacity(e) and _is_thin(e),
         _D.CAPACITY_RECORDED,
         _A.CANNOT_TELL,
         _W.RECOMMENDED,
@@ -777,22 +797,20 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
     _case(
         "D25",
         "capacity is concluded, and what shows it is recorded",
-        lambda e: e.conclusion is YES,
+        _says_capacity,
         _D.CAPACITY_RECORDED,
         _A.MET,
         source="appelbaum-2007",
         locator="four abilities",
     ),
     _case(
-        "D26",
-        "anything else",
+        "D11",
+        "an assessment is there, its conclusion is not recorded",
         always,
         _D.NOT_ESTABLISHED,
         _A.CANNOT_TELL,
         _W.ESSENTIAL,
-        "assessments",
-        source="mca-2005",
-        locator="s.1(2)",
+        "assessments.conclusion",
     ),
 )
 
@@ -839,8 +857,10 @@ def _is_known(e: Evidence, path: str) -> bool:
     owner, _, name = path.rpartition(".")
     if owner == "assessments":
         return name in _READ_FROM_ALL and all(_is_given(getattr(one, name)) for one in e.considered)
+    if path == "changed_since":  # not asked on the day of the assessment
+        return not e.older or e.changed_since.known
     if owner == "" and name != "assessments":
-        return _is_given(e.changed_since if name == "changed_since" else getattr(e.record, name))
+        return _is_given(getattr(e.record, name))
     return False
 
 

@@ -268,7 +268,7 @@ def _answer(s: Situation, gives: Escalates) -> tuple[Answer, tuple[str, ...]]:
     if gives.step is Step.NONE:
         return _A.NOT_APPLICABLE, ()
     if gives.done is None:  # nothing to do but to finish the record: it answers as the determination does
-        return (s.own.answer if s.own.answer in OPEN else _A.CANNOT_TELL), s.own.missing
+        return s.own.answer, s.own.missing
     done = gives.done(s)
     if done is YES:
         return _answer_done(s, gives)

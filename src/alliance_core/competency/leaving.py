@@ -14,7 +14,7 @@ from typing import Final
 from alliance_core.base.cases import Case, always, first
 from alliance_core.base.day import Day
 from alliance_core.base.facts import Recorded, all_yes, any_yes
-from alliance_core.base.findings import Answer, Finding, Rule, Weight
+from alliance_core.base.findings import OPEN, Answer, Finding, Rule, Weight
 from alliance_core.base.kinds import value
 from alliance_core.base.sources import Basis
 from alliance_core.competency.determination import Determination, Evidence, Outcome
@@ -102,6 +102,12 @@ def _is_gray(leave: Leave) -> bool:
 
 def _is_undone(leave: Leave) -> bool:
     return NO in {leave.request.team_consulted, leave.support, leave.request.consultation_documented}
+
+
+def _is_settled(leave: Leave) -> bool:
+    """Return whether the patient decides about leaving, and nothing is open about that."""
+    decides = leave.own.determination in {_D.CAPACITY_RECORDED, _D.PRESUMED}
+    return decides and leave.own.answer not in OPEN
 
 
 #: The word of `capacity_decisions` for leaving, which is a decision of its own.
@@ -258,18 +264,9 @@ CASES: Final[tuple[Case[Leave, Advice], ...]] = (
         locator="Lack of Competency",
     ),
     _case(
-        "X15",
-        "the assessment about leaving is not finished",
-        lambda c: c.own.answer not in {_A.MET, _A.NOT_APPLICABLE},
-        _P.COMPLETE_ASSESSMENT,
-        _A.CANNOT_TELL,
-        _W.REQUIRED,
-        "assessments",
-    ),
-    _case(
         "X17-rule",
         "no row says which notice is needed here",
-        lambda c: not c.notice_table,
+        lambda c: _is_settled(c) and not c.notice_table,
         _P.NOTICE_RULE,
         _A.CANNOT_TELL,
         _W.REQUIRED,
@@ -278,14 +275,14 @@ CASES: Final[tuple[Case[Leave, Advice], ...]] = (
     _case(
         "X16",
         "notice is needed and none was given: show how, and help",
-        lambda c: c.notice_needed and c.request.notice_given is NO,
+        lambda c: _is_settled(c) and c.notice_needed and c.request.notice_given is NO,
         _P.NOTICE,
         _A.NOT_MET,
     ),
     _case(
         "X17",
         "whether notice was given is not recorded",
-        lambda c: c.notice_needed and c.request.notice_given is not YES,
+        lambda c: _is_settled(c) and c.notice_needed and c.request.notice_given is not YES,
         _P.NOTICE_RULE,
         _A.CANNOT_TELL,
         _W.REQUIRED,
@@ -294,25 +291,33 @@ CASES: Final[tuple[Case[Leave, Advice], ...]] = (
     _case(
         "X18",
         "part of the plan was not done: finish it with the patient",
-        lambda c: bool(c.unfinished),
+        lambda c: _is_settled(c) and bool(c.unfinished),
         _P.FINISH_WITH_PATIENT,
         _A.NOT_MET,
     ),
     _case(
         "X19",
         "part of the plan is not recorded: finish it with the patient",
-        lambda c: bool(c.silent),
+        lambda c: _is_settled(c) and bool(c.silent),
         _P.FINISH_WITH_PATIENT,
         _A.CANNOT_TELL,
     ),
     _case(
         "X20",
         "all is recorded: the patient decides, and leaves with a plan",
-        lambda c: c.own.determination in {_D.CAPACITY_RECORDED, _D.PRESUMED},
+        _is_settled,
         _P.PATIENT_DECIDES,
         _A.MET,
     ),
-    _case("X21", "anything else: assess", always, _P.ASSESS_LEAVING, _A.CANNOT_TELL, _W.ESSENTIAL, "assessments"),
+    _case(
+        "X15",
+        "the assessment about leaving is not finished, or does not say who decides",
+        always,
+        _P.COMPLETE_ASSESSMENT,
+        _A.CANNOT_TELL,
+        _W.REQUIRED,
+        "assessments",
+    ),
 )
 
 #: The documentation row's element, and the fact of the request that holds it.
@@ -345,11 +350,16 @@ class Leaving:
 def depart(evidence: Evidence, own: Outcome, view: CompetencyView, day: Day) -> Leaving | None:
     """Return what comes next about leaving against advice; None if nothing was recorded about it."""
     request = evidence.record.leaving
-    if request is None:
+    if request is None or not _is_made(request, day):
         return None
     leave = _leave(request, evidence.record.decision, own, view)
     advice = first(CASES, leave).gives
     return Leaving(next=advice.next, finding=_finding(leave, advice, evidence.record.id, day), case=advice.case)
+
+
+def _is_made(request: LeavingRequest, day: Day) -> bool:
+    """A request dated after the day is not seen yet."""
+    return request.requested_on is None or day.has_reached(request.requested_on)
 
 
 def _finding(leave: Leave, advice: Advice, about: str, day: Day) -> Finding:

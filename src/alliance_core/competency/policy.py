@@ -1,7 +1,7 @@
 """The policy rows that the capacity rules read."""
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.findings import Weight
@@ -156,9 +156,10 @@ def _view(rows: tuple[Row, ...]) -> CompetencyView:
         return [row for row in rows if isinstance(row, kind)]
 
     codes = {row.code: row for row in of(JurisdictionRow)}
-    surrogates = sorted(own_profile(of(SurrogateRow)), key=lambda row: (row.rank, row.row_id))
+    home = max(codes.values(), key=lambda row: len(lineage(row.code)), default=None)
+    surrogates = sorted(own_profile(_told(of(SurrogateRow), home)), key=lambda row: (row.rank, row.row_id))
     return CompetencyView(
-        jurisdiction=max(codes.values(), key=lambda row: len(lineage(row.code)), default=None),
+        jurisdiction=home,
         abilities=tuple(of(AbilityRow)),
         grounds={row.ground: row for row in of(GroundRow)},
         decisions={row.decision: row for row in of(DecisionRow)},
@@ -169,15 +170,29 @@ def _view(rows: tuple[Row, ...]) -> CompetencyView:
     )
 
 
+def _told(rows: Iterable[SurrogateRow], home: JurisdictionRow | None) -> tuple[SurrogateRow, ...]:
+    """Return the rows but for a suggestion that is made only while no state is set."""
+    suggested = home is not None and home.decider_list == _SUGGESTION
+    return tuple(row for row in rows if suggested or row.kind != _SUGGESTION)
+
+
+_SUGGESTION: Final = "suggestion"
+
+
 def own_profile(rows: Iterable[SurrogateRow]) -> tuple[SurrogateRow, ...]:
     """
-    Return the decider order of the narrowest code that has one.
+    Return the one decider order that counts: law before an overlay, an overlay before a suggestion.
 
     One order is never completed from another: a state's law is not inferred from a wider code's suggestion.
     """
-    kept = tuple(rows)
-    depth = max((len(lineage(row.jurisdiction)) + bool(row.overlay) for row in kept), default=0)
-    return tuple(row for row in kept if len(lineage(row.jurisdiction)) + bool(row.overlay) == depth)
+    orders = grouped(rows, lambda row: (row.jurisdiction, row.overlay))
+    return max(orders.values(), key=_standing, default=())
+
+
+def _standing(order: tuple[SurrogateRow, ...]) -> tuple[bool, bool, int, str]:
+    """Law stands before what a site switched on, and that before the suggestion of the narrowest code."""
+    one = order[0]
+    return (any(row.is_law for row in order), bool(one.overlay), len(lineage(one.jurisdiction)), one.overlay)
 
 
 @value
@@ -199,9 +214,19 @@ class CompetencyPolicy:
         known = tuple(every) if every is not None else tuple(row for row in rows if isinstance(row, SurrogateRow))
         return cls(
             timeline=Timeline(rows, _view),
-            court_classes=frozenset(row.decider_class for row in known if row.kind == "court"),
-            appointed_classes=frozenset(row.decider_class for row in known if row.kind == "named-by-patient"),
+            court_classes=_classes(known, "court") | _ORDERED,
+            appointed_classes=_classes(known, "named-by-patient"),
         )
+
+
+#: What a court itself decided is a court's word, also in a list that only suggests an order.
+_ORDERED: Final = frozenset({"court-order"})
+_EITHER: Final = "named-or-court"
+
+
+def _classes(rows: Iterable[SurrogateRow], kind: str) -> frozenset[str]:
+    """Return the classes of one kind; a class that joins a guardian and an agent may be either."""
+    return frozenset(row.decider_class for row in rows if row.kind in {kind, _EITHER})
 
 
 COMPETENCY_TABLES: Mapping[str, type[Row]] = {
