@@ -3,11 +3,14 @@ Print each speed as a ratio to a yardstick of the same run: `python benchmarks/r
 
 Every figure is the median of ratios taken in turn, never in a tight loop of one thing. Yardsticks: `orjson.loads` of
 the same bytes; hand-written Python over dictionaries (`by_hand.py`), which answers five questions and cites nothing.
+Real bundles are measured compact, as they travel, and indented, as they lie on the disk: white space slows the
+yardstick too, so a ratio says which it is.
 """
 
 import gc
 import json
 import lzma
+import multiprocessing
 import statistics
 import subprocess
 import sys
@@ -23,10 +26,15 @@ import by_hand
 
 from alliance_core import load_policy, review_chart
 from alliance_core.edges.fhir import read_bundle
-from alliance_core.edges.reviews import write_review
+from alliance_core.edges.reviews import encode_review, write_review
 
 ON = date(2026, 11, 24)
 REAL = Path(__file__).resolve().parents[2] / "shared" / "realdata" / "synthea_r4"
+
+
+def compact(data):
+    """Return the same JSON without white space, its numbers as they were written."""
+    return orjson.dumps(orjson.loads(data))
 
 
 def clock(work):
@@ -42,8 +50,29 @@ def one_round(data, policy):
     hand, _ = clock(lambda: by_hand.answer(data))
     read, result = clock(lambda: read_bundle(data))
     review, reviews = clock(lambda: [review_chart(one, policy=policy, on=ON) for one in result.charts])
-    write, _ = clock(lambda: [write_review(one) for one in reviews])
-    return {"loads": loads, "hand": hand, "read": read, "review": review, "write": write}
+    write, _ = clock(lambda: [encode_review(one) for one in reviews])
+    plain, _ = clock(lambda: [write_review(one) for one in reviews])
+    receipt, _ = clock(lambda: [one.receipt.digest for one in reviews])
+    return {
+        "loads": loads,
+        "hand": hand,
+        "read": read,
+        "review": review,
+        "write": write,
+        "write_review": plain,
+        "receipt": receipt,
+    }
+
+
+#: What is printed of each step.
+STEPS = {
+    "hand": "by hand, citing nothing",
+    "read": "read",
+    "review": "review",
+    "write": "write (batch path)",
+    "receipt": "  of which the receipt",
+    "write_review": "write (write_review)",
+}
 
 
 def ratios(name, documents, policy, rounds):
@@ -58,8 +87,8 @@ def ratios(name, documents, policy, rounds):
                 one_round(data, policy)
     size = statistics.median(len(data) for data in documents)
     print(f"\n{name}: {len(documents)} bundles, {size / 1000:.0f} kB each (median), {rounds} rounds")
-    for step in ("hand", "read", "review", "write"):
-        print(f"  {step:28} {_median(taken, lambda t, s=step: t[s] / t['loads']):6.2f} x orjson.loads")
+    for step, words in STEPS.items():
+        print(f"  {words:28} {_median(taken, lambda t, s=step: t[s] / t['loads']):6.2f} x orjson.loads")
     total = _median(taken, lambda t: (t["read"] + t["review"] + t["write"]) / t["loads"])
     print(f"  {'read + review + write':28} {total:6.2f} x orjson.loads")
     against = _median(taken, lambda t: (t["read"] + t["review"] + t["write"]) / t["hand"])
@@ -68,6 +97,31 @@ def ratios(name, documents, policy, rounds):
 
 def _median(taken, figure):
     return statistics.median(figure(one) for one in taken)
+
+
+def answered(data):
+    """Read, review and write one bundle, as a worker does; return how many bytes came out."""
+    policy = load_policy("US")
+    reviews = [review_chart(one, policy=policy, on=ON) for one in read_bundle(data).charts]
+    return sum(len(encode_review(one)) for one in reviews)
+
+
+def all_answered(documents):
+    """Do the same for many, with nobody to talk to."""
+    return sum(map(answered, documents))
+
+
+def two_processes(documents, rounds=5):
+    """Print what two processes that share one queue reach of what two that share nothing do."""
+    halves = [documents[::2] * 4, documents[1::2] * 4]
+    taken = []
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        for turn in range(rounds + 1):
+            alone, apart = clock(lambda: sum(pool.map(all_answered, halves, chunksize=1)))
+            shared, together = clock(lambda: sum(pool.map(answered, halves[0] + halves[1], chunksize=4)))
+            assert apart == together
+            taken += [alone / shared] if turn else []
+    print(f"\n  {'two processes, one queue':28} {statistics.median(taken):6.2f} of two that share nothing")
 
 
 def imports(rounds=7):
@@ -102,7 +156,10 @@ def main():
     policy = load_policy("US")
     ratios("S, generated", [bundles.bundle(seed) for seed in range(20)], policy, rounds=15)
     if REAL.is_dir():
-        ratios("R, real", [lzma.decompress(path.read_bytes()) for path in sorted(REAL.glob("*.xz"))], policy, rounds=3)
+        real = [lzma.decompress(path.read_bytes()) for path in sorted(REAL.glob("*.xz"))]
+        ratios("R, real, compact", [compact(data) for data in real], policy, rounds=3)
+        ratios("R, real, indented", real, policy, rounds=2)
+    two_processes([bundles.bundle(seed) for seed in range(20)])
     imports()
     loading()
 

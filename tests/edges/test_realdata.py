@@ -6,6 +6,7 @@ The data lies beside the repository, never in it; without it these tests are ski
 
 import csv
 import hashlib
+import json
 import lzma
 import tarfile
 from datetime import date
@@ -20,8 +21,8 @@ from alliance_core.deprescribing import Evidence
 from alliance_core.deprescribing.episodes import find_episodes
 from alliance_core.deprescribing.medicines import RXNORM
 from alliance_core.edges.fhir import read_bundle, read_folder
+from alliance_core.edges.wire import write_chart
 from alliance_core.records import Recorded
-from alliance_core.review import digest
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[2] / "shared" / "realdata"
@@ -149,13 +150,29 @@ def measures(tmp_path_factory):
     return read_folder(folder)
 
 
+def without_record_ids(chart):
+    """Return a chart as plain values, its lists in one order, without the ids of its records."""
+
+    def plain(value):
+        if isinstance(value, dict):
+            return {name: plain(one) for name, one in value.items() if name != "id"}
+        return sorted(map(plain, value), key=str) if isinstance(value, list) else value
+
+    return str(plain(json.loads(write_chart(chart))))
+
+
 def test_the_measures_are_accounted_for(measures):
-    """Every patient lies there twice, alone and among the others: the chart is the same, and nothing is lost."""
+    """
+    Nothing is lost; and every patient lies there twice, alone and among the others, with the same chart.
+
+    The two copies differ in what no rule reads: those who made the data gave nearly every resource a new id in one.
+    """
     counted = measures.used + measures.not_needed_count + measures.not_understood_count
-    charts = {(chart.id, digest(chart)) for chart in measures.charts}
+    charts = {(chart.id, without_record_ids(chart)) for chart in measures.charts}
 
     assert measures.resources == counted
-    assert len(measures.charts) == 2 * len(charts) == 2 * len({name for name, _ in charts}) == 90
+    assert (90, 45, 45) == (len(measures.charts), len(charts), len({name for name, _ in charts}))
+    assert () == measures.not_understood
 
 
 def test_dispenses_make_episodes(measures):

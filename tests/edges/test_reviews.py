@@ -4,11 +4,18 @@ import json
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from alliance_core import Audience, Chart, ChartError, Person, load_policy, review_chart
-from alliance_core.edges.reviews import canonical_json, read_review, review_document, review_schema, write_review
+from alliance_core.edges.reviews import (
+    canonical_json,
+    encode_review,
+    read_review,
+    review_document,
+    review_schema,
+    write_review,
+)
 from alliance_core.review import AREAS, ChartReview
 from alliance_core.testing import charts_on_days
 
@@ -47,6 +54,25 @@ class TestRoundTrip:
         }
         assert review.receipt.digest == made["receipt"]["digest"]
         assert review.valid_until == (date.fromisoformat(made["valid_until"]) if made["valid_until"] else None)
+
+    @given(charts_on_days(), st.sampled_from(Audience))
+    def test_batch_path(self, drawn, audience):
+        """The batch path writes the same document, byte for byte, for every audience."""
+        review = _review(*drawn)
+
+        assert write_review(review, audience=audience) == encode_review(review, audience=audience)
+
+    def test_batch_path_is_careful(self):
+        """The batch path too is careful unless it is told who reads."""
+        assert write_review(_review()) == encode_review(_review())
+
+    @given(st.text())
+    def test_batch_path_any_text(self, text):
+        """Whatever characters a chart's id holds, both write them alike."""
+        assume(text and len(text) <= 256)
+        review = _review(Chart(id=text, person=Person(id=text)))
+
+        assert write_review(review) == encode_review(review)
 
     def test_text_and_bytes(self):
         """A document may be text or bytes, with or without a byte order mark."""

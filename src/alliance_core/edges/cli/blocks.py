@@ -80,7 +80,7 @@ def _table(told: Sequence[tuple[Finding, str, str]]) -> Iterator[Cells]:
 def _ahead(review: ChartReview, *, most: int | None) -> Iterator[Text]:
     """Return one line of the days to come, the first first."""
     ahead = [one for one in review.findings if one.due_on is not None and one.due_on > review.on]
-    coming = {(str(one.due_on), _name(one, review), _lane(one)) for one in ahead}
+    coming = {(str(one.due_on), _name(one), _lane(one)) for one in ahead}
     days = [say(f"next.{lane}", item=item, day=day) for day, item, lane in sorted(coming)]
     if days:
         rest = len(days) - len(days[:most])
@@ -88,8 +88,9 @@ def _ahead(review: ChartReview, *, most: int | None) -> Iterator[Text]:
         yield line("  ", say("next", days="; ".join((*days[:most], *more))))
 
 
-def _name(finding: Finding, review: ChartReview) -> str:
-    return phrase(finding.item) if finding.item else explain(finding, policy=review.policy).summary
+def _name(finding: Finding) -> str:
+    """Return what a day is about: the medicine or row, else the rule by its short name."""
+    return phrase(finding.item) if finding.item else words()[f"short.{finding.rule}"]
 
 
 def _lane(finding: Finding) -> str:

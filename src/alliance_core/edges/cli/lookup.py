@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from rich.text import Text
 
+from alliance_core import diagnosis
 from alliance_core.base.cases import Case
 from alliance_core.base.day import Day
 from alliance_core.base.errors import PolicyError
@@ -34,6 +35,7 @@ CASES: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {
     deciders.DECIDER.id: deciders.CASES,
     escalation.ESCALATION.id: escalation.CASES,
     leaving.LEAVING.id: leaving.CASES,
+    diagnosis.TOLD.id: diagnosis.CASES,
 }
 DECIDER: Final = "decider"
 PROFILE: Final = "profile"

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import astuple
 
 from alliance_core.base.errors import ChartError, Problem
 from alliance_core.edges.fhir import elements as el
@@ -22,6 +24,7 @@ from alliance_core.edges.fhir.text import (
     compact,
     fields_in,
     looks_compact,
+    without_lone_surrogates,
 )
 
 KINDS: Final = frozenset({"collection", "searchset", "transaction", "document"})
@@ -129,7 +132,7 @@ def _bytes(data: bytes | str | Mapping[str, object]) -> bytes:
     try:
         if isinstance(data, Mapping):
             return _WRITER.encode(data)
-        written = data.encode() if isinstance(data, str) else bytes(data)
+        written = data.encode() if isinstance(data, str) else bytes(memoryview(data))
         return written.removeprefix(_BOM).strip()
     except (TypeError, *UNREADABLE):
         pass
@@ -150,10 +153,11 @@ def _read_bundle(ledger: Ledger, data: bytes, position: str) -> None:
 
 
 def _compact(data: bytes) -> bytes:
-    try:
-        return compact(data)
-    except UNREADABLE:
-        pass
+    for mend in (bytes, without_lone_surrogates):
+        try:
+            return compact(mend(data))
+        except UNREADABLE:
+            pass
     raise RefusedError("", NOT_JSON)
 
 
@@ -179,21 +183,12 @@ def _size(part: Struct, names: Iterable[str]) -> int:
 
 def _size_of_entries(entries: list[EntryIn]) -> int:
     """Return the bytes of all entries in compact JSON: brackets, commas, braces, keys and values."""
-    size = 1 + 2 * len(entries)
-    for name, parts in zip(_PARTS, _parts(entries), strict=True):
-        lengths = list(map(len, parts))
-        size += sum(lengths) + (len(name) + PER_KEY) * (len(lengths) - lengths.count(0))
+    lengths = list(map(len, chain.from_iterable(map(astuple, entries))))
+    size = 1 + 2 * len(entries) + sum(lengths)
+    for place, name in enumerate(_PARTS):
+        absent = lengths[place :: len(_PARTS)].count(0)
+        size += (len(name) + PER_KEY) * (len(entries) - absent)
     return size
-
-
-def _parts(entries: list[EntryIn]) -> tuple[list[Raw], ...]:
-    """Return the parts of all entries, kind by kind."""
-    return (
-        [entry.resource for entry in entries],
-        [entry.fullUrl for entry in entries],
-        [entry.request for entry in entries],
-        [entry.search for entry in entries],
-    )
 
 
 def _exact(ledger: Ledger, data: bytes, position: str) -> BundleIn | None:
@@ -335,7 +330,7 @@ class Tree:
     def walk(self, folder: Path) -> Sorter:
         """Return what is left to be read together with the folder above."""
         sorter = Sorter(self.ledger)
-        for path in sorted(folder.iterdir()):
+        for path in self._listed(folder):
             if path.is_dir() and not path.is_symlink():
                 below = self.walk(path)
                 if below.stands_alone:
@@ -345,6 +340,14 @@ class Tree:
             elif path.suffix.lower() in _SUFFIXES and path.is_file():
                 self._sort_file(sorter, path)
         return sorter
+
+    def _listed(self, folder: Path) -> list[Path]:
+        try:
+            return sorted(folder.iterdir())
+        except OSError:
+            self.ledger.resources += 1
+            self.ledger.refuse("", "folder", "", NOT_A_FOLDER)
+            return []
 
     def _sort_file(self, sorter: Sorter, path: Path) -> None:
         number = self.files
@@ -356,7 +359,7 @@ class Tree:
             return
         if path.suffix.lower() == ".ndjson":
             _sort_lines(self.ledger, sorter, data, f"file[{number}].line")
-        elif sorter.type_of(data) == "Bundle":
+        elif _is_bundle(sorter, data):
             self._read_bundle(data, number)
         else:
             _sort_one(self.ledger, sorter, data, "file", number)
@@ -370,6 +373,13 @@ class Tree:
     def _refuse(self, number: int, error: RefusedError) -> None:
         self.ledger.resources += 1
         self.ledger.refuse("", f"file[{number}]", error.path, error.reason)
+
+
+def _is_bundle(sorter: Sorter, data: bytes) -> bool:
+    try:
+        return sorter.type_of(data) == "Bundle"
+    except RefusedError:
+        return False  # whatever it is, it is sorted as a single resource, and listed there
 
 
 _SUFFIXES: Final = frozenset({".json", ".ndjson"})

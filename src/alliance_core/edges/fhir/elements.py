@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from alliance_core.edges.fhir.codes import DATA_ABSENT, FACT_OF_ABSENCE, meanings
-from alliance_core.edges.fhir.text import UNREADABLE, WRONG_SHAPE, RefusedError, refuse_twice_within
+from alliance_core.edges.fhir.text import UNREADABLE, WRITER, WRONG_SHAPE, RefusedError, refuse_twice_within, rewritten
 from alliance_core.records import as_day
 
 T = TypeVar("T")
@@ -38,28 +38,28 @@ class CodingIn(Struct, omit_defaults=True, gc=False):
     display: str | None = None
 
 
-class ConceptIn(Struct, gc=False):
+class ConceptIn(Struct, omit_defaults=True, gc=False):
     """A CodeableConcept."""
 
     coding: list[CodingIn] = []
     text: str | None = None
 
 
-class ReferenceIn(Struct, gc=False):
+class ReferenceIn(Struct, omit_defaults=True, gc=False):
     """A Reference."""
 
     reference: str | None = None
     display: str | None = None
 
 
-class PeriodIn(Struct, gc=False):
+class PeriodIn(Struct, omit_defaults=True, gc=False):
     """A Period, its dates undecoded."""
 
     start: Raw = ABSENT
     end: Raw = ABSENT
 
 
-class QuantityIn(Struct, gc=False):
+class QuantityIn(Struct, omit_defaults=True, gc=False):
     """A Quantity, its number undecoded."""
 
     value: Raw = ABSENT
@@ -69,7 +69,7 @@ class QuantityIn(Struct, gc=False):
     code: str | None = None
 
 
-class ExtensionIn(Struct, gc=False):
+class ExtensionIn(Struct, omit_defaults=True, gc=False):
     """An Extension, as far as any rule reads one."""
 
     url: str | None = None
@@ -78,7 +78,7 @@ class ExtensionIn(Struct, gc=False):
     valueCoding: CodingIn | None = None  # noqa: N815
 
 
-class PrimitiveIn(Struct, gc=False):
+class PrimitiveIn(Struct, omit_defaults=True, gc=False):
     """What stands beside a primitive element, under its name with an underscore."""
 
     extension: list[ExtensionIn] = []
@@ -176,6 +176,10 @@ BOOLEAN: Final = msgspec.json.Decoder(bool)
 WHOLE: Final = msgspec.json.Decoder(int)
 
 
+_MODIFIER: Final = b'"modifierExtension":'
+_OPENS: Final = b"{["
+
+
 def decoded(decoder: "msgspec.json.Decoder[T]", data: bytes | Raw, path: str) -> T:
     """Return an element decoded; raises `RefusedError` for another type, a key twice, or a modifier extension."""
     try:
@@ -185,25 +189,27 @@ def decoded(decoder: "msgspec.json.Decoder[T]", data: bytes | Raw, path: str) ->
     if found is None:
         raise RefusedError(path, WRONG_SHAPE)
     written = bytes(data)
-    if written[:1] in b"{[":
-        refuse_twice_within(written, path)
-        if b'"modifierExtension":' in written:
-            raise RefusedError(path, MODIFIED)
+    if written[0] in _OPENS and (len(WRITER.encode(found)) != len(written) or _MODIFIER in written):
+        _refuse_doubtful(written, path)  # it holds more than is read: something unknown, or a key twice
     return found
 
 
-#: A Period of two days or instants as it is mostly written, with the two days.
-_DAYS: Final = re.compile(
-    rb'\{"start":"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:%(time)s)?"(?:,"end":"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:%(time)s)?")?\}'
-    % {b"time": _TIME}
-).fullmatch
+def _refuse_doubtful(written: bytes, path: str) -> None:
+    refuse_twice_within(written, path)
+    if _MODIFIER in written or (b"\\" in written and _MODIFIER in rewritten(written)):
+        raise RefusedError(path, MODIFIED)
+
+
+#: What stands around the names and dates of a Period as it is mostly written.
+_AROUND: Final = [b"{", b":", b",", b":", b"}"]
+_ENDS: Final = [b"start", b"end"]
 
 
 def span(data: bytes, path: str) -> tuple[bytes, bytes]:
-    """Return the two dates of a Period, undecoded; without their times where they are whole days."""
-    match = _DAYS(data)
-    if match is not None:
-        return b'"%b"' % match[1], (b'"%b"' % match[2] if match[2] else b"")
+    """Return the two dates of a Period, undecoded."""
+    parts = data.split(b'"')
+    if parts[::2] == _AROUND and parts[1::4] == _ENDS:
+        return b'"%b"' % parts[3], b'"%b"' % parts[7]
     found = decoded(PERIOD, data, path)
     return bytes(found.start), bytes(found.end)
 

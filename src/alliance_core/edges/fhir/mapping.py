@@ -29,7 +29,7 @@ file name.
 
 - A resource belongs to the patient whom its subject names, by full URL (`urn:uuid:…` or a server's), or by a relative
   reference on the same server. Whoever else it may concern, it is attached to nobody by guess: it is not understood.
-- An id is `Type/id`. The same resource twice is read once; two different ones under one id: the second is refused.
+- An id is `Type/id`. The same resource twice is read once; two different ones under one id: neither is read.
 - `modifierExtension` and `implicitRules` that this reader does not know make a resource not understood; this reader
   knows none. So does a key that stands twice, an impossible date, and nesting deeper than {MAX_DEPTH} levels.
 - Dates are days as written, never converted between time zones. Less than a day where a day is needed is not recorded,
@@ -50,7 +50,9 @@ where the field is a list. Yes and no are `valueBoolean`, or a code or text of `
 a word of a table is a code or text; a day is `valueDate` or `valueDateTime`; a reference becomes `Type/id`. The one
 answer `none` says of a list: asked, and there is none. The record's id is `QuestionnaireResponse/<id>`, a nested
 record's is that with `#<field>-<n>`, unless an item `id` names one. Where the record has `recorded_on` or `asked_on`
-and no item gives it, it is the day of `authored`.
+and no item gives it, it is the day of `authored`. Of a questionnaire that a chart has one of
+({", ".join(f"`{name}`" for name, form in FORMS.items() if form.single)}) the latest answers count; different answers of
+one day are all refused, since which of them counts is not known.
 """
 
 

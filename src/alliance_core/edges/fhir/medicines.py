@@ -43,7 +43,7 @@ _UNITS: Final = frozenset(unit.value for unit in DoseUnit)
 _ORIGINS: Final = frozenset(origin.value for origin in Origin)
 
 
-class RepeatIn(Struct, gc=False):
+class RepeatIn(Struct, omit_defaults=True, gc=False):
     """Timing.repeat."""
 
     boundsPeriod: PeriodIn | None = None  # noqa: N815  # FHIR's own names, here and below
@@ -57,21 +57,21 @@ class RepeatIn(Struct, gc=False):
     when: list[str] = []
 
 
-class TimingIn(Struct, gc=False):
+class TimingIn(Struct, omit_defaults=True, gc=False):
     """Timing."""
 
     repeat: RepeatIn | None = None
     code: Raw = el.ABSENT
 
 
-class AmountIn(Struct, gc=False):
+class AmountIn(Struct, omit_defaults=True, gc=False):
     """Dosage.doseAndRate."""
 
     doseQuantity: QuantityIn | None = None  # noqa: N815
     doseRange: Raw = el.ABSENT  # noqa: N815
 
 
-class DosageIn(Struct, gc=False):
+class DosageIn(Struct, omit_defaults=True, gc=False):
     """Dosage."""
 
     text: str | None = None
@@ -83,14 +83,14 @@ class DosageIn(Struct, gc=False):
     doseAndRate: list[AmountIn] = []  # noqa: N815
 
 
-class GivenIn(Struct, gc=False):
+class GivenIn(Struct, omit_defaults=True, gc=False):
     """MedicationAdministration.dosage."""
 
     text: str | None = None
     route: Raw = el.ABSENT
 
 
-class SupplyIn(Struct, gc=False):
+class SupplyIn(Struct, omit_defaults=True, gc=False):
     """MedicationRequest.dispenseRequest."""
 
     validityPeriod: PeriodIn | None = None  # noqa: N815
@@ -269,6 +269,22 @@ def _reason(resource: Resource, reference: el.ReferenceIn, place: int) -> str | 
 
 
 def _add_dosage(resource: Resource, entry: Record, name: str) -> None:
+    """Add what the instructions say, with what has to be noted; the same instructions are read once."""
+    if name not in resource.fields:
+        return
+    key = (name, bytes(resource.fields[name]))
+    found = resource.pool.parsed.get(key)
+    if found is None:
+        noted, resource.notes = resource.notes, ()
+        said: Record = {}
+        _add_instructions(resource, said, name)
+        found = resource.pool.parsed[key] = (said, resource.notes)
+        resource.notes = noted
+    entry.update(found[0])
+    resource.notes += found[1]
+
+
+def _add_instructions(resource: Resource, entry: Record, name: str) -> None:
     instructions = resource.parsed(_DOSAGES, name)
     if not instructions:
         return
@@ -371,7 +387,10 @@ def _times(resource: Resource, timing: TimingIn | None, path: str) -> tuple[int,
 def _repeated(repeat: RepeatIn) -> tuple[int, int] | None:
     if repeat.frequencyMax is not None or repeat.periodMax or repeat.dayOfWeek:
         return None
-    times = repeat.frequency or len(repeat.when) or len(repeat.timeOfDay) or 1
+    said = {repeat.frequency, len(repeat.when), len(repeat.timeOfDay)} - {None, 0}
+    if len(said) > 1:
+        return None  # once a day and both morning and night: how often is not known
+    times = next(iter(said), None) or 1
     if not repeat.period:
         return (times, 1) if repeat.periodUnit is None else None
     period = el.number(repeat.period)

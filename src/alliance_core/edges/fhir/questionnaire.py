@@ -6,7 +6,7 @@ a nested record, and repeats where the field is a list. Everything is derived fr
 """
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -42,6 +42,8 @@ ONE_ONLY: Final = "is answered more than once, but the field takes one answer"
 NO_GROUP: Final = "is a group; its items are fields of a nested record"
 NOT_THEIRS: Final = "names another patient's resource"
 LATER: Final = "a later answer to the same questionnaire was read"
+SAME: Final = "the same answers again"
+SAME_DAY: Final = "answers the same questionnaire otherwise on the same day, and which of the two counts is not known"
 
 
 @value
@@ -101,7 +103,7 @@ def _without_none(hint: Any) -> Any:  # noqa: ANN401
 # -- what the response says ------------------------------------------------------------------------------------------
 
 
-class AnswerIn(Struct, gc=False):
+class AnswerIn(Struct, omit_defaults=True, gc=False):
     """QuestionnaireResponse.item.answer; numbers and dates undecoded."""
 
     valueBoolean: bool | None = None  # noqa: N815  # FHIR's own names, here and below
@@ -127,7 +129,7 @@ class AnswerIn(Struct, gc=False):
         return el.absent_reason([*self.extension, *(self.beside.extension if self.beside else ())])
 
 
-class ItemIn(Struct, gc=False):
+class ItemIn(Struct, omit_defaults=True, gc=False):
     """QuestionnaireResponse.item."""
 
     linkId: str | None = None  # noqa: N815
@@ -146,7 +148,8 @@ def read_response(resource: Resource) -> None:
     record = _record(resource, form.record, resource.parsed(_ITEMS, "item") or [], "item", resource.reference)
     _date(resource, form.record, record)
     if form.single:
-        _add_single(resource, file, form.chart_field, record)
+        resource.join(file)
+        file.answers.setdefault(form.chart_field, []).append((record, resource))
     else:
         resource.add(file, form.chart_field, record)
 
@@ -167,14 +170,21 @@ def _date(resource: Resource, kind: Hashable, record: Record) -> None:
         record[name] = resource.day("authored")
 
 
-def _add_single(resource: Resource, file: File, name: str, record: Record) -> None:
-    other = file.single.get(name)
-    if other is not None and _dated(other[0]) > _dated(record):
-        raise UnneededError(LATER)
-    file.single[name] = (record, resource)
-    resource.join(file)
-    if other is not None:
-        resource.pool.overtaken.append(other[1])
+def settle(file: File) -> Iterator[tuple[Resource, str, bool]]:
+    """
+    Keep the latest answers to each questionnaire of which a chart has one, whatever the order they came in.
+
+    Yields the others, why each is not kept, and whether it is needed: different answers of one day are all refused.
+    """
+    for name, given in file.answers.items():
+        latest = max(_dated(record) for record, _ in given)
+        yield from ((resource, LATER, False) for record, resource in given if _dated(record) < latest)
+        newest = sorted((one for one in given if _dated(one[0]) == latest), key=lambda one: one[1].reference)
+        if any(other.fields.get("item") != newest[0][1].fields.get("item") for _, other in newest):
+            yield from ((resource, SAME_DAY, True) for _, resource in newest)
+        else:
+            file.single[name] = newest[0]
+            yield from ((resource, SAME, False) for _, resource in newest[1:])
 
 
 def _dated(record: Record) -> date:
@@ -187,14 +197,16 @@ def _dated(record: Record) -> date:
 def _record(resource: Resource, kind: Hashable, items: list[ItemIn], path: str, own_id: str) -> Record:
     fields = fields_of(kind)
     record: Record = {"id": own_id} if "id" in fields else {}
-    is_nested = "#" in own_id
+    named: Record = {}
     for place, item in enumerate(items):
+        where = f"{path}[{place}]"
         field = fields.get(item.linkId or "")
-        if field is None or (item.linkId == "id" and not is_nested):
-            resource.note(f"{path}[{place}].linkId", NO_FIELD)
+        if field is None or (item.linkId == "id" and "#" not in own_id):
+            resource.note(f"{where}.linkId", NO_FIELD)
         else:
-            _add_item(resource, record, field, item, f"{path}[{place}]")
-    return record
+            # A nested record's own id takes the place of the one that is made of its position.
+            _add_item(resource, named if item.linkId == "id" else record, field, item, where)
+    return record | named
 
 
 def _add_item(resource: Resource, record: Record, field: Field, item: ItemIn, path: str) -> None:
@@ -289,7 +301,8 @@ def _referenced(resource: Resource, reference: el.ReferenceIn, path: str) -> str
     if target is None:
         written = reference.reference or ""
         return written if _RELATIVE.fullmatch(written) else None
-    if target.is_someones and not target.belongs_to(resource.owner("subject")):
+    owner = target.owner_if_known()
+    if owner is not None and owner is not resource.owner("subject"):
         raise RefusedError(path, NOT_THEIRS)
     return target.reference
 
@@ -302,7 +315,9 @@ def _local_time(_resource: Resource, answer: AnswerIn, path: str) -> datetime | 
     """Return a date-time as the clock on the wall showed it: the zone is left out, never converted."""
     if not answer.valueDateTime:
         return None
-    match = _LOCAL.fullmatch(el.date_text(bytes(answer.valueDateTime), path))
+    written = el.date_text(bytes(answer.valueDateTime), path)
+    el.day(written, path)
+    match = _LOCAL.fullmatch(written)
     try:
         return None if match is None else datetime.fromisoformat(match[1])
     except ValueError:

@@ -21,12 +21,11 @@ from alliance_core.edges.fhir.r4 import TYPES
 from alliance_core.edges.fhir.resource import File, Pool, Resource, Shape, shape_of
 from alliance_core.edges.fhir.text import (
     UNREADABLE,
-    WRONG_SHAPE,
+    WRITER,
     RefusedError,
     UnneededError,
     fields_in,
     refuse_depth,
-    refuse_twice,
 )
 
 NO_RULE: Final = "no rule reads this type"
@@ -66,13 +65,14 @@ _OBSERVED: Final = "Observation"
 _SURVEY: Final = resources.SURVEY.encode()
 _BUNDLE: Final = "Bundle"
 _KINDS: Final = {kind.encode(): kind for kind in TYPES if kind != _BUNDLE}
+_TYPE: Final = b'"resourceType"'
 _TYPE_FIRST: Final = re.compile(rb'\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"').match
 _ID: Final = re.compile(rb'"[A-Za-z0-9._-]{1,128}"').fullmatch
 _HISTORY: Final = "/_history/"
 
 
-#: A resource that a rule may need, undecoded: its type, bytes, place, and what the bundle says of where it is from.
-Candidate = tuple[str, bytes, str, int, Raw | None]
+#: A resource that a rule may need: its type, fields, bytes, place, and what the bundle says of where it is from.
+Candidate = tuple[str, dict[str, Raw], Raw | bytes, str, int, Raw | None]
 
 
 class EntryLike(Protocol):
@@ -82,14 +82,6 @@ class EntryLike(Protocol):
     fullUrl: Raw  # noqa: N815  # FHIR's own name
 
 
-class ObservationIn(msgspec.Struct, gc=False):
-    """What decides whether an Observation is needed."""
-
-    category: Raw = el.ABSENT
-    code: Raw = el.ABSENT
-
-
-_OBSERVATION: Final = msgspec.json.Decoder(ObservationIn)
 _FIELDS: Final = msgspec.json.Decoder(dict[str, Raw])
 
 
@@ -104,13 +96,13 @@ def _charts() -> "pydantic.TypeAdapter[Chart]":
 class Sorter:
     """Sorts resources by type into candidates and those that no rule needs."""
 
-    __slots__ = ("candidates", "ledger", "not_observed", "unneeded")
+    __slots__ = ("candidates", "ledger", "observed", "unneeded")
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger: Final = ledger
         self.candidates: list[Candidate] = []
         self.unneeded: dict[str, int] = {}
-        self.not_observed = 0
+        self.observed: dict[tuple[bytes, bytes], bool] = {}
 
     @property
     def has_patient(self) -> bool:
@@ -125,85 +117,106 @@ class Sorter:
     def join(self, other: "Sorter") -> None:
         """Take over what another sorter holds."""
         self.candidates += other.candidates
-        self.not_observed += other.not_observed
         for kind, count in other.unneeded.items():
             self.unneeded[kind] = self.unneeded.get(kind, 0) + count
 
     def sort_entries(self, entries: Iterable[EntryLike], where: str) -> None:
         """Sort the resources of a Bundle. This is the one loop over everything, and most of it is not needed."""
-        unneeded, needles, not_observed = self.unneeded, _needles(), 0
+        unneeded, ranked, kinds, first = self.unneeded, _RANK, _KINDS, _TYPE_FIRST
+        keep, decode, write, buffer = self.candidates.append, _FIELDS.decode, WRITER.encode_into, bytearray()
         for number, entry in enumerate(entries):
-            data = entry.resource
-            found = _TYPE_FIRST(data)
-            kind = _KINDS.get(found[1]) if found else None
-            if kind == _OBSERVED:
-                if _may_be_needed(data, needles):
-                    self.candidates.append((kind, bytes(data), where, number, entry.fullUrl))
-                else:
-                    not_observed += 1
-            elif kind in _RANK:
-                self.candidates.append((kind, bytes(data), where, number, entry.fullUrl))
-            elif kind is not None:
+            raw = entry.resource
+            if not raw:
+                continue
+            found = first(raw)
+            kind = kinds.get(found[1]) if found else None
+            if kind not in ranked and kind is not None and _is_unneeded(bytes(raw)):
                 unneeded[kind] = unneeded.get(kind, 0) + 1
-            elif data:
-                self.sort(data, where, number, entry.fullUrl)
-        self.not_observed += not_observed
+                continue
+            try:
+                fields = decode(raw)
+            except UNREADABLE:
+                self.sort(raw, where, number, entry.fullUrl)
+                continue
+            write(fields, buffer)
+            if kind is None or len(buffer) != len(raw):  # a key twice, white space, or a type that comes later
+                self.sort(raw, where, number, entry.fullUrl)
+            elif kind in ranked and (kind != _OBSERVED or self._is_read(fields)):
+                keep((kind, fields, raw, where, number, entry.fullUrl))
+            else:
+                unneeded[kind] = unneeded.get(kind, 0) + 1
+
+    def _is_read(self, fields: Mapping[str, Raw]) -> bool:
+        """Return whether an Observation may be a survey or have a code that is read; when in doubt, it may."""
+        key = (bytes(fields.get("category", b"")), bytes(fields.get("code", b"")))
+        found = self.observed.get(key)
+        if found is None:
+            found = self.observed[key] = _may_be_read(*key)
+        return found
 
     def sort(self, data: Raw | bytes, where: str, number: int, url: Raw | None = None) -> None:
-        """Keep one resource if a rule may need it."""
+        """Keep one resource if a rule may need it, whatever it looks like."""
+        kind = ""
         try:
-            kind = self.type_of(data)
+            fields = fields_in(data)
+            kind = _type_in(fields)
+            if kind == _BUNDLE:
+                raise RefusedError("", BUNDLE)  # noqa: TRY301  # listed as the others are
         except RefusedError as error:
-            self.ledger.refuse("", f"{where}[{number}]", error.path, error.reason)
+            self.ledger.refuse(kind, f"{where}[{number}]", error.path, error.reason)
             return
-        if kind == _OBSERVED and not _may_be_needed(data, _needles()):
-            self.not_observed += 1
-        elif kind in _RANK:
-            self.candidates.append((kind, bytes(data), where, number, url))
-        elif kind == _BUNDLE:
-            self.ledger.refuse(kind, f"{where}[{number}]", "", BUNDLE)
+        if kind in _RANK and (kind != _OBSERVED or self._is_read(fields)):
+            self.candidates.append((kind, fields, data, where, number, url))
         else:
             self.unneeded[kind] = self.unneeded.get(kind, 0) + 1
 
-    def type_of(self, data: Raw | bytes) -> str:
+    @staticmethod
+    def type_of(data: bytes) -> str:
         """Return a resource's type; raises `RefusedError` when R4 has none such."""
         found = _TYPE_FIRST(data)
         kind = _ALL.get(found[1]) if found else None
-        return kind or self._type_of(data)
-
-    @staticmethod
-    def _type_of(data: Raw | bytes) -> str:
-        """Return the type where it does not come first."""
-        raw = fields_in(data).get("resourceType")
-        kind = None if raw is None else el.decoded(el.TEXT, raw, "resourceType")
-        if kind not in TYPES:
-            raise RefusedError("resourceType", NO_TYPE)
-        return kind
+        return kind or _type_in(fields_in(data))
 
     def close(self) -> None:
         """Enter the types that no rule needs."""
         for kind, count in self.unneeded.items():
-            self.ledger.not_needed[kind, NO_RULE] += count
-        if self.not_observed:
-            self.ledger.not_needed[_OBSERVED, resources.NO_CATEGORY] += self.not_observed
+            self.ledger.not_needed[kind, resources.NO_CATEGORY if kind == _OBSERVED else NO_RULE] += count
+
+
+def _is_unneeded(data: bytes) -> bool:
+    """
+    Return whether a resource whose first type is not needed is surely not needed.
+
+    Its type may stand twice, and another resource may stand within: none of them is of a type that a rule reads.
+    """
+    if b"\\" in data and b"\\u" in data:
+        return False
+    return data.count(_TYPE) == 1 or not any(map(_may_be_ranked, data.split(_TYPE)[2:]))
+
+
+def _may_be_ranked(after: bytes) -> bool:
+    """Return whether what follows a key `resourceType` may be a type that a rule reads."""
+    end = after.find(b'"', len(b':"'))
+    return after[:2] != b':"' or _KINDS.get(after[2:end], _BUNDLE) in _RANK
+
+
+def _type_in(fields: Mapping[str, Raw]) -> str:
+    raw = fields.get("resourceType")
+    kind = None if raw is None else el.decoded(el.TEXT, raw, "resourceType")
+    if kind not in TYPES:
+        raise RefusedError("resourceType", NO_TYPE)
+    return kind
 
 
 @cache
-def _needles() -> tuple[bytes, ...]:
-    """Return what the bytes of a code hold if a rule reads it: the code itself, or an escape that may hide it."""
-    return (b"\\u", *(code.encode() for _, code in meanings("Observation.code")))
+def _codes_read() -> tuple[bytes, ...]:
+    return tuple(code.encode() for _, code in meanings("Observation.code"))
 
 
-def _may_be_needed(data: Raw | bytes, needles: tuple[bytes, ...]) -> bool:
-    """Return whether an Observation may be a survey or have a code that is read; when in doubt, it may."""
-    try:
-        found = _OBSERVATION.decode(data)
-    except UNREADABLE:
+def _may_be_read(category: bytes, code: bytes) -> bool:
+    if b"\\u" in category or b"\\u" in code:
         return True
-    category, code = bytes(found.category), bytes(found.code)
-    if _SURVEY in category or b"\\u" in category:
-        return True
-    return any(map(code.__contains__, needles))
+    return _SURVEY in category or any(map(code.__contains__, _codes_read()))
 
 
 # -- reading -------------------------------------------------------------------------------------------------------
@@ -212,12 +225,13 @@ def _may_be_needed(data: Raw | bytes, needles: tuple[bytes, ...]) -> bool:
 class Reading:
     """One set of resources read together: references resolve within it, and nothing else is known."""
 
-    __slots__ = ("accepted", "index", "ledger", "pool", "resources", "shapes", "urls")
+    __slots__ = ("accepted", "doubtful", "index", "ledger", "pool", "resources", "shapes", "urls")
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger: Final = ledger
         self.pool: Final = Pool(self.resolve)
         self.index: dict[str, Resource] = {}
+        self.doubtful: dict[str, Resource] = {}
         self.resources: list[Resource] = []
         self.accepted: dict[int, Resource] = {}
         self.urls: dict[bytes, Resource | None] = {}
@@ -227,14 +241,15 @@ class Reading:
         """Read all candidates, and enter charts and accounts in the ledger."""
         for place, candidate in enumerate(candidates):
             self._open(candidate, place)
+        if self.doubtful:
+            self._refuse_doubtful()
         self.resources.sort(key=_rank)
         for resource in self.resources:
             self._handle(resource)
         self._look_up()
-        for resource in self.pool.overtaken:
-            self._drop(resource)
-            self.ledger.not_needed[resource.kind, questionnaire.LATER] += 1
         for file in self.pool.files.values():
+            if file.answers:
+                self._settle(file)
             self._build(file)
         self._close()
 
@@ -245,33 +260,39 @@ class Reading:
         try:
             resource = self._resource(candidate, place)
         except RefusedError as error:
-            kind, _, where, number, _ = candidate
+            kind, _, _, where, number, _ = candidate
             self.ledger.refuse(kind, f"{where}[{number}]", error.path, error.reason)
             return
         other = self.index.setdefault(resource.reference, resource)
         if other is resource:
             self.resources.append(resource)
-            self._name(resource, candidate[4])
         elif other.fields == resource.fields:
             self.ledger.not_needed[resource.kind, AGAIN] += 1
         else:
             self.ledger.refuse(resource.kind, resource.position, "id", OTHER_ID)
+            self.doubtful[other.reference] = other
+            return
+        self._name(other, candidate[5])
+
+    def _refuse_doubtful(self) -> None:
+        """Refuse the first of several different resources under one id too: which of them counts is not known."""
+        for reference, resource in self.doubtful.items():
+            self.ledger.refuse(resource.kind, resource.position, "id", OTHER_ID)
+            del self.index[reference]
+        refused = {resource.place for resource in self.doubtful.values()}
+        self.resources = [resource for resource in self.resources if resource.place not in refused]
+        self.urls = {
+            url: None if resource is None or resource.place in refused else resource
+            for url, resource in self.urls.items()
+        }
 
     def _resource(self, candidate: Candidate, place: int) -> Resource:
-        kind, data, where, number, url = candidate
-        refuse_depth(data)
-        try:
-            fields = _FIELDS.decode(data)
-        except UNREADABLE:
-            fields = None
-        if fields is None:
-            raise RefusedError("", WRONG_SHAPE)
+        kind, fields, data, where, number, url = candidate
+        refuse_depth(bytes(data))
         key = (kind, *fields)
         shape = self.shapes.get(key)
         if shape is None:
             shape = self.shapes[key] = shape_of(kind, key[1:])
-        if shape.size + sum(map(len, fields.values())) != len(data):
-            refuse_twice(data, "")
         if shape.problem is not None:
             raise RefusedError(*shape.problem)
         own_id = _id(fields.get("id"), where, number)
@@ -281,7 +302,8 @@ class Reading:
         """Let references find the resource by its full URL; one that two resources share names neither."""
         if url:
             written = _written(bytes(url))
-            self.urls[written] = None if written in self.urls else resource
+            if self.urls.setdefault(written, resource) is not resource:
+                self.urls[written] = None
 
     def _handle(self, resource: Resource) -> None:
         handler = HANDLERS.get(resource.kind)
@@ -308,6 +330,14 @@ class Reading:
                 self.accepted[resource.place] = resource
             else:
                 self.ledger.not_needed[resource.kind, NOT_NAMED] += 1
+
+    def _settle(self, file: File) -> None:
+        for resource, reason, is_needed in questionnaire.settle(file):
+            if is_needed:
+                self._refuse(resource, "", reason)
+            else:
+                self._drop(resource)
+                self.ledger.not_needed[resource.kind, reason] += 1
 
     def _drop(self, resource: Resource) -> None:
         resource.leave()
@@ -373,8 +403,9 @@ class Reading:
                 unread[name] += count
 
 
-def _rank(resource: Resource) -> int:
-    return _RANK[resource.kind]
+def _rank(resource: Resource) -> tuple[int, str]:
+    """Return when a resource is read; care teams that say different things of one person are read by their ids."""
+    return _RANK[resource.kind], resource.id if resource.kind == "CareTeam" else ""
 
 
 def _id(raw: Raw | None, where: str, number: int) -> str:

@@ -13,7 +13,7 @@ from alliance_core.edges.fhir.elements import Coded, ReferenceIn
 from alliance_core.edges.fhir.ledger import ElementNote
 from alliance_core.edges.fhir.r4 import COMMON, ELEMENTS, shown
 from alliance_core.edges.fhir.table import READ
-from alliance_core.edges.fhir.text import RefusedError, size_of_keys
+from alliance_core.edges.fhir.text import RefusedError
 
 T = TypeVar("T")
 NO_OWNER: Final = "names no patient that was read; it is attached to nobody"
@@ -28,13 +28,12 @@ _PROBLEMS: Final = {
 
 
 class Shape:
-    """What the keys of a resource say: how long they are, which are not read, which make it not understood."""
+    """What the keys of a resource say: which are not read, and which make it not understood."""
 
-    __slots__ = ("kind", "problem", "shadows", "size", "unread")
+    __slots__ = ("kind", "problem", "shadows", "unread")
 
     def __init__(self, kind: str, keys: tuple[str, ...]) -> None:
         self.kind: Final = kind
-        self.size: Final = size_of_keys(keys)
         self.unread: Final = tuple(shown(kind, key) for key in keys if key not in READ[kind])
         self.shadows: Final = any(key.startswith("_") for key in keys)
         self.problem: Final = next((_PROBLEMS[key] for key in keys if key in _PROBLEMS), None)
@@ -53,7 +52,7 @@ def _known_shape(kind: str, keys: tuple[str, ...]) -> Shape:
 class File:
     """The records of one patient in the making, and the resource that each came from."""
 
-    __slots__ = ("id", "lists", "origins", "person", "single")
+    __slots__ = ("answers", "id", "lists", "origins", "person", "single")
 
     def __init__(self, id: str, person: Record) -> None:  # noqa: A002  # the field's name
         self.id: Final = id
@@ -61,6 +60,7 @@ class File:
         self.lists: dict[str, list[Record]] = {}
         self.origins: dict[str, list[Resource]] = {}
         self.single: dict[str, tuple[Record, Resource]] = {}
+        self.answers: dict[str, list[tuple[Record, Resource]]] = {}
 
     def as_chart(self) -> Record:
         """Return the chart as plain data."""
@@ -98,12 +98,11 @@ class Pool:
     The same spelling is parsed once. All of this lives as long as the read.
     """
 
-    __slots__ = ("concepts", "days", "files", "overtaken", "owners", "parsed", "resolve")
+    __slots__ = ("concepts", "days", "files", "owners", "parsed", "resolve")
 
     def __init__(self, resolve: "Callable[[str, str], Resource | None]") -> None:
         self.resolve: Final = resolve
         self.files: dict[int, File] = {}
-        self.overtaken: list[Resource] = []
         self.owners: dict[tuple[bytes, str], File] = {}
         self.days: dict[bytes, date | None] = {}
         self.concepts: dict[bytes, Coded] = {}
@@ -128,6 +127,7 @@ class Resource:
         "ordinal",
         "place",
         "pool",
+        "reference",
         "shape",
         "takes",
         "where",
@@ -147,6 +147,8 @@ class Resource:
     ) -> None:
         self.kind = kind
         self.id = id
+        #: The relative reference that records use as their id.
+        self.reference = f"{kind}/{id}"
         self.fields = fields
         self.shape = shape
         self.pool = pool
@@ -164,21 +166,11 @@ class Resource:
         return f"{self.where}[{self.ordinal}]"
 
     @property
-    def reference(self) -> str:
-        """The relative reference that records use as their id."""
-        return f"{self.kind}/{self.id}"
-
-    @property
     def file(self) -> File:
         """The file of the patient whose resource this is, once it is known."""
         if self._file is None:
             raise RefusedError("", NO_OWNER)
         return self._file
-
-    @property
-    def is_someones(self) -> bool:
-        """Whether it is known whose resource this is."""
-        return self._file is not None
 
     def belongs_to(self, file: File) -> bool:
         """Return whether this is a resource of the patient, and was read."""
@@ -332,6 +324,16 @@ class Resource:
         if found is None:
             found = self.pool.owners[key] = self._owner(name)
         return found
+
+    def owner_if_known(self) -> File | None:
+        """Return the file of the patient whose resource this is, whether or not it was used; None if nobody's."""
+        for name in ("subject", "patient"):
+            if name in self.fields:
+                try:
+                    return self.owner(name)
+                except RefusedError:
+                    return None
+        return self._file
 
     def _owner(self, name: str) -> File:
         found = self.parsed(el.REFERENCE, name)

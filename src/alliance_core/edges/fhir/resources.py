@@ -33,6 +33,8 @@ COMPARED: Final = "is above or below an amount, not an amount"
 NO_PATIENT: Final = "names no one patient that was read; it is attached to nobody"
 NOT_TREATMENT: Final = "a consent, but not to treatment"
 NO_DECISION: Final = "says that the consent has ended or was replaced, not what was decided"
+NO_STATUS: Final = "is missing, so it is not known whether the consent holds"
+LIMITED: Final = "limits what is permitted in a way that is not read, so no agreement is kept"
 NO_RELATED: Final = "no related person takes part"
 NOT_READ: Final = "names a related person of this patient who was not read"
 NO_TEXT: Final = "has no inline plain text"
@@ -49,7 +51,7 @@ _INTERPRETER_US: Final = "http://hl7.org/fhir/us/core/StructureDefinition/us-cor
 # -- Patient ---------------------------------------------------------------------------------------------------------
 
 
-class SpokenIn(Struct, gc=False):
+class SpokenIn(Struct, omit_defaults=True, gc=False):
     """Patient.communication."""
 
     language: el.ConceptIn | None = None
@@ -205,14 +207,14 @@ def _add_abatement(resource: Resource, problem: Record, word: str | None) -> Non
 # -- Encounter, Appointment ------------------------------------------------------------------------------------------
 
 
-class TakingPartIn(Struct, gc=False):
+class TakingPartIn(Struct, omit_defaults=True, gc=False):
     """Encounter.participant, Procedure.performer, Appointment.participant."""
 
     individual: el.ReferenceIn | None = None
     actor: el.ReferenceIn | None = None
 
 
-class PlaceIn(Struct, gc=False):
+class PlaceIn(Struct, omit_defaults=True, gc=False):
     """Encounter.location."""
 
     location: el.ReferenceIn | None = None
@@ -321,7 +323,7 @@ def _purpose(resource: Resource) -> str | None:
 # -- RelatedPerson, CareTeam -----------------------------------------------------------------------------------------
 
 
-class NameIn(Struct, gc=False):
+class NameIn(Struct, omit_defaults=True, gc=False):
     """HumanName."""
 
     text: str | None = None
@@ -329,7 +331,7 @@ class NameIn(Struct, gc=False):
     given: list[str] = []
 
 
-class MemberIn(Struct, gc=False):
+class MemberIn(Struct, omit_defaults=True, gc=False):
     """CareTeam.participant."""
 
     member: el.ReferenceIn | None = None
@@ -505,18 +507,20 @@ def read_procedure(resource: Resource) -> None:
     resource.add(file, "reviews", review)
 
 
-class DataIn(Struct, gc=False):
+class DataIn(Struct, omit_defaults=True, gc=False):
     """Consent.provision.data."""
 
     reference: el.ReferenceIn | None = None
 
 
-class ProvisionIn(Struct, gc=False):
+class ProvisionIn(Struct, omit_defaults=True, gc=False):
     """Consent.provision."""
 
     type: str | None = None
     code: list[el.ConceptIn] = []
     data: list[DataIn] = []
+    period: Raw = el.ABSENT
+    provision: Raw = el.ABSENT
 
 
 _PROVISION: Final = msgspec.json.Decoder(ProvisionIn)
@@ -536,7 +540,7 @@ def read_consent(resource: Resource) -> None:
         "id": resource.reference,
         "discussed_on": resource.day("dateTime"),
         "decider": _decider(resource, file),
-        "decision": _decision(resource, said, provision.type),
+        "decision": _decision(resource, said, provision),
         "treatment": treatments.text,
         "treatment_codes": treatments.wire,
         "medication": _consented_medicine(resource, file, provision),
@@ -544,15 +548,30 @@ def read_consent(resource: Resource) -> None:
     resource.add(file, "consents", discussion)
 
 
-def _decision(resource: Resource, said: str | None, kind: str | None) -> str | None:
+def _decision(resource: Resource, said: str | None, provision: ProvisionIn) -> str | None:
+    kind = provision.type or ""
+    if kind and kind not in _DECISIONS:
+        raise RefusedError("provision.type", status.UNKNOWN_WORD)
     if said == "rejected":
         return "refused"
-    if said == "inactive":
-        resource.note("status", NO_DECISION)
+    problem = _no_decision(said, provision)
+    if problem is not None:
+        resource.note(*problem)
         return None
-    if kind is not None and kind not in _DECISIONS:
-        raise RefusedError("provision.type", status.UNKNOWN_WORD)
-    return _DECISIONS.get(kind or "")
+    return _DECISIONS.get(kind)
+
+
+def _no_decision(said: str | None, provision: ProvisionIn) -> tuple[str, str] | None:
+    """Return why a consent decides nothing that is sure: it has ended, is of unknown status, or has limits."""
+    if said is None:
+        return "status", NO_STATUS
+    if said == "inactive":
+        return "status", NO_DECISION
+    if provision.type == "permit" and provision.provision:
+        return "provision.provision", LIMITED
+    if provision.type == "permit" and provision.period:
+        return "provision.period", LIMITED
+    return None
 
 
 def _decider(resource: Resource, file: File) -> str | None:
@@ -568,14 +587,14 @@ def _consented_medicine(resource: Resource, file: File, provision: ProvisionIn) 
     return next((one.reference for one in targets if one and one.is_medicine and one.belongs_to(file)), None)
 
 
-class AttachmentIn(Struct, gc=False):
+class AttachmentIn(Struct, omit_defaults=True, gc=False):
     """Attachment."""
 
     contentType: str | None = None  # noqa: N815  # FHIR's own name
     data: str | None = None
 
 
-class ContentIn(Struct, gc=False):
+class ContentIn(Struct, omit_defaults=True, gc=False):
     """DocumentReference.content."""
 
     attachment: AttachmentIn | None = None

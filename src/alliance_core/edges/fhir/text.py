@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -40,7 +40,8 @@ UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError, Arithmeti
 
 _OBJECT: Final = msgspec.json.Decoder(dict[str, Raw])
 _ANYTHING: Final = msgspec.json.Decoder(float_hook=Decimal)
-_WRITER: Final = msgspec.json.Encoder(decimal_format="number")
+#: Fields that are written again take as many bytes as they were read from, unless a key stood twice or was escaped.
+WRITER: Final = msgspec.json.Encoder(decimal_format="number")
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 PER_KEY: Final = len('"":,')
 
@@ -50,15 +51,27 @@ def compact(data: bytes) -> bytes:
     return msgspec.json.format(data, indent=-1)
 
 
+def without_lone_surrogates(data: bytes) -> bytes:
+    """
+    Return JSON with half a surrogate pair as a byte that is not UTF-8.
+
+    Either is no text; but the byte makes only what holds it not understood, and the escape all that is read with it.
+    """
+    return _ESCAPE.sub(_no_text, data)
+
+
+def _no_text(match: "re.Match[bytes]") -> bytes:
+    return b"\xff" if match[1] else match[0]
+
+
+_LOW: Final = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE: Final = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}%b|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\." % _LOW, re.DOTALL)
+
+
 def looks_compact(data: bytes) -> bool:
     """Return whether JSON seems to be written without white space; a wrong guess costs time only."""
     head = data[:200]
     return b"\n" not in head and b'": ' not in head and b'" :' not in head
-
-
-def size_of_keys(keys: Iterable[str]) -> int:
-    """Return the bytes that keys and punctuation of a compact object take, if no key is escaped or beyond ASCII."""
-    return sum(map(len, keys)) + PER_KEY * len(tuple(keys)) + 1
 
 
 def fields_in(data: bytes | Raw, path: str = "") -> dict[str, Raw]:
@@ -69,7 +82,7 @@ def fields_in(data: bytes | Raw, path: str = "") -> dict[str, Raw]:
         found = None
     if found is None:
         raise RefusedError(path, WRONG_SHAPE)
-    if size_of_keys(found.keys()) + sum(map(len, found.values())) != len(data):
+    if len(WRITER.encode(found)) != len(data):
         refuse_twice(bytes(data), path)
     return found
 
@@ -97,11 +110,8 @@ def refuse_twice_within(data: bytes, path: str) -> None:
 
     What decodes and encodes back to the same bytes has none; only the rest is looked at pair by pair.
     """
-    try:
-        if _WRITER.encode(_ANYTHING.decode(data)) == data:
-            return
-    except UNREADABLE:
-        pass  # looked at below
+    if rewritten(data) == data:
+        return
     problem = NOT_JSON
     try:
         json.loads(data, object_pairs_hook=_once, parse_int=str, parse_float=str)
@@ -112,6 +122,14 @@ def refuse_twice_within(data: bytes, path: str) -> None:
     else:
         return
     raise RefusedError(path, problem)
+
+
+def rewritten(data: bytes) -> bytes:
+    """Return JSON as this library writes it, with no key escaped; empty when it is none."""
+    try:
+        return WRITER.encode(_ANYTHING.decode(data))
+    except UNREADABLE:
+        return b""
 
 
 class _TwiceError(Exception):
