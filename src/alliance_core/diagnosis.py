@@ -9,7 +9,7 @@ from alliance_core.base.cases import Case, always, first
 from alliance_core.base.day import Day
 from alliance_core.base.facts import Recorded
 from alliance_core.base.findings import Answer, Finding, Rule, Weight, canonical
-from alliance_core.base.kinds import record, value
+from alliance_core.base.kinds import changed, record, value
 from alliance_core.base.sources import Basis
 from alliance_core.base.tables import Row, Timeline
 from alliance_core.records import NOT_RECORDED, Label, RecordId
@@ -28,7 +28,12 @@ class RevisionKind(Enum):
 
 @record
 class DiagnosisRevision:
-    """One revision of one diagnosis, planned or made."""
+    """
+    One revision of one diagnosis, planned or made.
+
+    `planned_on` is the day for which it is planned, and may lie ahead. `told` is about the patient; who told them, and
+    how it was taken, is kept and decides nothing.
+    """
 
     id: RecordId
     problem: RecordId | None = None
@@ -114,7 +119,7 @@ RELEASE: Final = Rule(
     basis=Basis.PRACTICE,
     source="practice",
     locator="diagnosis revision",
-    says="The patient hears of a revised diagnosis before reading it in a released note.",
+    says="The patient is told of a revised diagnosis by the day on which a note with it is open to them.",
 )
 RULES: Final[tuple[Rule, ...]] = (TOLD, REASONS, FALLIBILITY, RELEASE)
 
@@ -125,6 +130,7 @@ class Telling(Enum):
     BEFORE_OR_WITH = "told-before-or-with"
     AFTER = "told-after"
     NOT_TOLD = "not-told"
+    NOT_TOLD_YET = "planned-not-told-yet"
     DAY_UNKNOWN = "told-day-unknown"
     PLANNED = "planned-and-told"
     UNKNOWN = "not-known"
@@ -140,42 +146,87 @@ class Told:
     case: str = ""
 
 
+@value
+class Stood:
+    """
+    A revision as it stood on the day: what is dated later has not happened yet.
+
+    `is_ahead`: the patient was not told, and the change is still a plan, so that telling before or with it is possible.
+    """
+
+    revision: DiagnosisRevision
+    is_ahead: bool
+
+
+def _stood(record: DiagnosisRevision, day: Day) -> Stood:
+    seen = _as_of(record, day)
+    return Stood(revision=seen, is_ahead=_may_be_told_yet(seen, day))
+
+
+def _as_of(record: DiagnosisRevision, day: Day) -> DiagnosisRevision:
+    """A change dated after the day is still a plan, and words said after the day were not said yet."""
+    made, told = record.revised_on, record.told_on
+    if made is not None and not day.has_reached(made):
+        record = changed(record, revised_on=None, planned_on=made)
+    if told is not None and not day.has_reached(told):
+        said = NO if record.told is NO else NOT_RECORDED
+        record = changed(record, told=said, told_on=None)
+    return record
+
+
+def _may_be_told_yet(r: DiagnosisRevision, day: Day) -> bool:
+    """Return whether a change of which the patient was not told is planned for this day or later."""
+    if r.told is not NO or r.revised_on is not None or r.planned_on is None:
+        return False
+    return not day.has_passed(r.planned_on)
+
+
 def _case(  # a case reads as one line of its table
     id: str,  # noqa: A002  # the case's id, as Case calls it
     says: str,
-    when: Callable[[DiagnosisRevision], bool],
+    when: Callable[[Stood], bool],
     telling: Telling,
     answer: Answer,
     *missing: str,
-) -> Case[DiagnosisRevision, Told]:
+) -> Case[Stood, Told]:
     gives = Told(telling=telling, answer=answer, missing=missing, case=id)
     return Case(id=id, says=says, when=when, gives=gives, source="seed", locator="Continued Treatment Evaluation")
 
 
-def _is_in_time(r: DiagnosisRevision) -> bool:
+def _is_in_time(s: Stood) -> bool:
+    r = s.revision
     return r.told_on is not None and r.revised_on is not None and r.told_on <= r.revised_on
 
 
-def _is_planned(r: DiagnosisRevision) -> bool:
+def _is_planned(s: Stood) -> bool:
+    r = s.revision
     return r.revised_on is None and r.told_on is not None and r.planned_on is not None and r.told_on <= r.planned_on
 
 
-CASES: Final[tuple[Case[DiagnosisRevision, Told], ...]] = (
-    _case("T01", "the patient was not told", lambda r: r.told is NO, Telling.NOT_TOLD, Answer.NOT_MET, "told"),
+CASES: Final[tuple[Case[Stood, Told], ...]] = (
+    _case(
+        "T01-ahead",
+        "the patient was not told; the change is planned for that day or later",
+        lambda s: s.is_ahead,
+        Telling.NOT_TOLD_YET,
+        Answer.CANNOT_TELL,
+        "told_on",
+    ),
+    _case("T01", "the patient was not told", lambda s: s.revision.told is NO, Telling.NOT_TOLD, Answer.NOT_MET, "told"),
     _case(
         "T02",
         "whether the patient was told is not known",
-        lambda r: r.told is not YES,
+        lambda s: s.revision.told is not YES,
         Telling.UNKNOWN,
         Answer.CANNOT_TELL,
         "told",
     ),
     _case("T03", "told before the change or on its day", _is_in_time, Telling.BEFORE_OR_WITH, Answer.MET),
-    _case("T04", "told, and the change is planned for that day or later", _is_planned, Telling.PLANNED, Answer.MET),
+    _case("T04", "told by the day for which the change is planned", _is_planned, Telling.PLANNED, Answer.MET),
     _case(
         "T05",
         "told, on a day that is not recorded",
-        lambda r: r.told_on is None,
+        lambda s: s.revision.told_on is None,
         Telling.DAY_UNKNOWN,
         Answer.CANNOT_TELL,
         "told_on",
@@ -183,7 +234,7 @@ CASES: Final[tuple[Case[DiagnosisRevision, Told], ...]] = (
     _case(
         "T06",
         "told, and when the change was made is not recorded",
-        lambda r: r.revised_on is None,
+        lambda s: s.revision.revised_on is None,
         Telling.DAY_UNKNOWN,
         Answer.CANNOT_TELL,
         "revised_on",
@@ -203,6 +254,10 @@ class DiagnosisReview:
     not_applicable: tuple[str, ...]
     valid_until: date | None
 
+    def __repr__(self) -> str:
+        # What was found about a patient stays out of every log.
+        return "DiagnosisReview(…)"
+
 
 def review_diagnosis(record: DiagnosisRevision, *, policy: DiagnosisPolicy, on: date) -> DiagnosisReview:
     """
@@ -214,36 +269,42 @@ def review_diagnosis(record: DiagnosisRevision, *, policy: DiagnosisPolicy, on: 
     """
     day = Day(on)
     asked = policy.timeline.at(day)
-    told = first(CASES, record).gives
-    found = tuple(_findings(record, told, asked, day))
+    stood = _stood(record, day)
+    told = first(CASES, stood).gives
+    found = tuple(_findings(stood.revision, told, asked, day))
     return DiagnosisReview(
         about=record.id,
         telling=told.telling,
         reasons=record.reasons_recorded,
-        findings=canonical(list(found)),
+        findings=canonical(found),
         not_applicable=tuple(rule.id for rule in RULES if all(one.rule != rule.id for one in found)),
         valid_until=day.valid_until,
     )
 
 
 def _findings(record: DiagnosisRevision, told: Told, asked: Mapping[str, DiagnosisRow], day: Day) -> Iterator[Finding]:
-    said = (("told", told.telling.value),)
-    yield from _finding(TOLD, record, asked.get("told"), told.answer, told.missing, said)
+    yield from _finding(TOLD, record, asked.get("told"), told.answer, told.missing, _said(told, record))
     yield from _recorded(REASONS, record, asked.get("reasons"), "reasons_recorded", record.reasons_recorded)
     yield from _recorded(FALLIBILITY, record, asked.get("fallibility"), "fallibility_told", record.fallibility_told)
     if record.released_on is not None and day.has_reached(record.released_on):
-        answer, missing = _release(record)
+        answer, missing = _release(record, record.released_on)
         yield from _finding(RELEASE, record, asked.get("release"), answer, missing, ())
 
 
-def _release(r: DiagnosisRevision) -> tuple[Answer, tuple[str, ...]]:
+def _said(told: Told, record: DiagnosisRevision) -> tuple[tuple[str, str], ...]:
+    """The verdict, and for a change that lies ahead the day by which the patient is to be told."""
+    planned = record.planned_on if told.telling is Telling.NOT_TOLD_YET else None
+    return (("told", told.telling.value), *((("planned_on", planned.isoformat()),) if planned is not None else ()))
+
+
+def _release(r: DiagnosisRevision, released_on: date) -> tuple[Answer, tuple[str, ...]]:
     if r.told is NO:
         return Answer.NOT_MET, ("told",)
     if r.told is not YES:
         return Answer.CANNOT_TELL, ("told",)
-    if r.told_on is None or r.released_on is None:
+    if r.told_on is None:
         return Answer.CANNOT_TELL, ("told_on",)
-    return (Answer.MET if r.told_on <= r.released_on else Answer.NOT_MET), ()
+    return (Answer.MET if r.told_on <= released_on else Answer.NOT_MET), ()
 
 
 _ANSWERS: Final = {YES: Answer.MET, NO: Answer.NOT_MET}

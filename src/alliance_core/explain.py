@@ -1,6 +1,7 @@
 """Findings into words. Everything a person reads comes from `words.csv`; a suggestion always shows its basis."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from typing import ClassVar, Final
@@ -9,6 +10,7 @@ from alliance_core.base.findings import Answer, Finding, Rule
 from alliance_core.base.kinds import value
 from alliance_core.base.sources import Basis, Seen, Source
 from alliance_core.base.tables import SITE, Row, lineage, read_sources, read_table
+from alliance_core.deprescribing.medicines import MedicineRow
 from alliance_core.deprescribing.policy import IntervalRow
 from alliance_core.policy import Policy
 from alliance_core.review import RULES
@@ -81,7 +83,7 @@ def explain(finding: Finding, *, policy: Policy, on: date | None = None) -> Expl
     """
     rows = tuple(policy.row(row_id) for row_id in finding.rows)
     return Explanation(
-        summary=_short(_summary(finding)),
+        summary=_short(_summary(finding, rows)),
         detail=tuple(_detail(finding, rows, policy, on)),
         sources=_citations(finding, rows),
     )
@@ -91,27 +93,78 @@ def _short(text: str) -> str:
     return text if len(text) <= SUMMARY_LENGTH else text[: SUMMARY_LENGTH - 1].rstrip() + "…"
 
 
-def _summary(finding: Finding) -> str:
+def _summary(finding: Finding, rows: tuple[Row, ...]) -> str:
     """The most particular phrase for what was found: by the verdict it rests on, else by the answer."""
     known = words()
-    verdicts = [f"{finding.rule}.{said}" for path, said in finding.because if path in _VERDICTS]
-    keys = [f"{verdict}.{finding.answer.value}" for verdict in verdicts] + verdicts
-    key = next((one for one in (*keys, f"{finding.rule}.{finding.answer.value}") if one in known), finding.rule)
+    item = _item(finding)
+    key = [one for one in _keys(finding, rows) if one in known][0]  # noqa: RUF015  # the rule itself is always known
     return known[key].format(
-        item=phrase(finding.item), medicine=finding.item, due_on=_day(finding.due_on), number=len(finding.because)
+        item=item,
+        medicine=item,
+        due_on=_day(finding.due_on),
+        number=sum(path == _LISTED for path, _ in finding.because),
     )
 
 
+def _keys(finding: Finding, rows: tuple[Row, ...]) -> Iterator[str]:
+    """Law is named as law only where a row of law that someone has read is among the rows."""
+    verdicts = [f"{finding.rule}.{said}" for path, said in finding.because if path in _VERDICTS]
+    answered = f"{finding.rule}.{finding.answer.value}"
+    for key in (*(f"{verdict}.{finding.answer.value}" for verdict in verdicts), *verdicts, answered, finding.rule):
+        if any(row.lane is Basis.LAW for row in rows):
+            yield f"{key}.law"
+        yield key
+
+
 _VERDICTS: Final = ("determination", "decider", "step", "next", "told")
+#: A path whose values are ids of entries: they are counted, and shown by whoever has the list.
+_LISTED: Final = "medications"
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ROUTED: Final = re.compile(r"(?P<medicine>.+) \((?P<route>.*)\)", re.DOTALL)
+
+
+def _item(finding: Finding) -> str:
+    """What the finding is about; a row of a site is called by its id, and a decision that no table has by none."""
+    if finding.item in finding.rows:
+        return words().get(f"say.{finding.item}", finding.item)
+    if finding.rule.startswith("competency.") and not _is_said(finding.item):
+        return words()["say.decision.other" if finding.item else "say.decision.none"]
+    return phrase(finding.item)
+
+
+def _is_said(word: str) -> bool:
+    return f"say.{word}" in words()
 
 
 def phrase(word: str) -> str:
-    """Return a word of the tables or a path of a record as a person would say it."""
-    if _DAY.fullmatch(word):
+    """
+    Return a word of the tables, a path of a record or a day as a person would say it.
+
+    Any other word may be the record's own text, and is never repeated.
+    """
+    if _DAY.fullmatch(word) or word in _medicines():
         return word
-    return words().get(f"say.{word}", word.replace("-", " ").replace("_", " "))
+    if (routed := _ROUTED.fullmatch(word)) is not None:
+        return _with_route(routed["medicine"], routed["route"])
+    return words().get(f"say.{word}", words()["say.other"])
+
+
+def _with_route(medicine: str, route: str) -> str:
+    """A route is said if it is one of the usual words; anything else stands in the record."""
+    known = words().get(f"say.route.{route}")
+    return f"{phrase(medicine)} ({known})" if known is not None else phrase(medicine)
+
+
+@cache
+def _medicines() -> frozenset[str]:
+    return frozenset(row.name for row in read_table("medicines", MedicineRow))
+
+
+def _said(path: str, value: str) -> str:
+    """Return one thing that was read; several words of which one holds are joined by *or*."""
+    known = words()
+    return known["say.or"].join(known.get(f"say.{path}.{one}") or phrase(one) for one in value.split("|"))
 
 
 def _day(day: date | None) -> str:
@@ -122,8 +175,8 @@ def _detail(finding: Finding, rows: tuple[Row, ...], policy: Policy, on: date | 
     known = words()
     lines = [_rules()[finding.rule].says]
     if finding.due_on is not None:
-        lines.append(_due(finding, rows, policy))
-    read = [f"{phrase(path)}: {phrase(said)}" for path, said in finding.because if path != "medications"]
+        lines.append(_due(finding, rows, policy, on))
+    read = [f"{phrase(path)}: {_said(path, said)}" for path, said in finding.because if path != _LISTED]
     if read:
         lines.append(known["detail.because"].format(facts="; ".join(read)))
     if finding.missing:
@@ -144,15 +197,27 @@ def _is_stale(row: Row, on: date | None) -> bool:
     return on is not None and row.review_by is not None and row.review_by <= on
 
 
-def _due(finding: Finding, rows: tuple[Row, ...], policy: Policy) -> str:
+def _due(finding: Finding, rows: tuple[Row, ...], policy: Policy, on: date | None) -> str:
     """A day that law or a guideline of this country sets is a due day; any other is our suggestion, and says so."""
+    known = words()
     lane = "bound" if any(binds_here(row, policy) for row in rows) else "suggested"
-    tense = "passed" if finding.answer is Answer.NOT_MET else "ahead" if finding.answer is Answer.MET else "open"
-    text = words()[f"due.{lane}.{tense}"].format(day=_day(finding.due_on))
+    key = next(one for one in (f"due.{finding.rule}", f"due.{lane}.{_tense(finding, on)}") if one in known)
+    text = known[key].format(day=_day(finding.due_on))
     after = [
         read_sources()[row.source_id].title for row in rows if lane == "suggested" and row.basis is Basis.GUIDELINE
     ]
-    return words()["due.after"].format(due=text, guideline=after[0]) if after else text
+    return known["due.after"].format(due=text, guideline=after[0]) if after else text
+
+
+def _tense(finding: Finding, on: date | None) -> str:
+    """A day has passed only if it has: an answer says so by itself where the rule goes by the day."""
+    if finding.answer is Answer.CANNOT_TELL:
+        return "open"
+    if finding.answer is not Answer.NOT_MET or finding.due_on is None:
+        return "ahead"
+    if on is None:
+        return "passed" if finding.rule.startswith("deprescribing.") else "ahead"
+    return "ahead" if on < finding.due_on else "today" if on == finding.due_on else "passed"
 
 
 def binds_here(row: Row, policy: Policy) -> bool:

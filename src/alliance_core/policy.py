@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar, Final
 
 from alliance_core.base.errors import PolicyError
 from alliance_core.base.kinds import changed, fields_of, value
 from alliance_core.base.sources import Basis, Source
-from alliance_core.base.tables import SITE, R, Row, applicable, read_sources, read_table
+from alliance_core.base.tables import SITE, R, Row, applicable, prevailing, read_sources, read_table
 from alliance_core.competency.policy import COMPETENCY_TABLES, CompetencyPolicy, JurisdictionRow, SurrogateRow
 from alliance_core.deprescribing.medicines import MEDICINE_TABLES, Medicines, Product
 from alliance_core.deprescribing.policy import DEPRESCRIBING_TABLES, DeprescribingPolicy, FirstDayReading, MonthReading
@@ -62,16 +62,20 @@ class Policy:
         yield from self._area_rows
         yield from medicine_rows()
 
-    @property
+    @cached_property
     def _area_rows(self) -> tuple[Row, ...]:
         return (*self.competency.timeline.rows, *self.deprescribing.timeline.rows, *self.diagnosis.timeline.rows)
 
     def row(self, row_id: str) -> Row:
         """Return a row by its id; raises `PolicyError` if this policy has none."""
-        found = _index(self._area_rows).get(row_id)
+        found = self._by_id.get(row_id)
         if found is None:
             raise PolicyError(f"no row {row_id} in this policy; is it from another jurisdiction or overlay?")
         return found
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Row]:
+        return {row.row_id: row for row in self._area_rows}
 
     def source(self, row: Row) -> Source | None:
         """Return the source that a row cites; None for a site's own."""
@@ -85,19 +89,31 @@ class Policy:
         """
         Return the policy with a site's own rows, which count before the shipped ones of the same key.
 
-        Raises `PolicyError` for a row that does not cite `site:<name>`, that claims to be law, that reuses a shipped
-        id, or that has the key of a row of law: a site may add to law, never stand in its place.
+        Raises `PolicyError` for a row that does not cite `site:<name>`, that claims to be law, that reuses an id, that
+        no rule would read, that shares its key and a day with another of the site's, or that would stand in the place
+        of law: a site may add to law, never loosen it.
         """
         own = tuple(rows)
-        shipped = {row.row_id: row for row in self.rows()}
-        law = {(type(row), row.key) for row in shipped.values() if row.is_law}
+        taken = {row.row_id: row for row in (*self.rows(), *self.site_rows)}
+        law = {(type(row), row.key) for row in taken.values() if row.is_law}
         for row in own:
-            _check_site_row(row, shipped, law)
-        return _policy(self, (*self.site_rows, *own))
+            _check_site_row(row, taken, law)
+            taken[row.row_id] = row
+        made = _policy(self, (*self.site_rows, *own))
+        _check_days(made._area_rows)  # noqa: SLF001  # a policy of this very class
+        return made
 
     def with_products(self, products: Iterable[Product]) -> "Policy":
-        """Return the policy with a host's own products and codes, which beat the medicines table."""
-        medicines = self.medicines.with_products(products)
+        """
+        Return the policy with a host's own products and codes, which beat the medicines table.
+
+        Raises `PolicyError` naming a medicine that the table does not have.
+        """
+        own = tuple(products)
+        unknown = sorted({one.medicine for one in own} - self.medicines.by_name.keys())
+        if unknown:
+            raise PolicyError(f"no medicine {', '.join(unknown)}: choose a name of the table `medicines`")
+        medicines = self.medicines.with_products(own)
         return changed(self, deprescribing=changed(self.deprescribing, medicines=medicines))
 
     def with_readings(self, *, month: MonthReading | None = None, first_day: FirstDayReading | None = None) -> "Policy":
@@ -110,32 +126,55 @@ class Policy:
         )
         return changed(self, deprescribing=read)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """A SHA-256 of every row and setting: two policies that may answer differently differ in it."""
         lines = [self.jurisdiction, ",".join(self.overlays), self.deprescribing.month_reading.value]
         lines.append(self.deprescribing.first_day_reading.value)
-        lines += sorted(f"{one.system}|{one.code}|{one.medicine}" for one in self.medicines.products)
-        return hashlib.sha256("\n".join((*lines, _rows_digest(self._area_rows))).encode()).hexdigest()
+        lines += [repr((one.system, one.code, one.medicine)) for one in self.medicines.products]
+        lines += [_rows_digest(rows) for rows in (self._area_rows, medicine_rows(), _every_surrogate())]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _check_site_row(row: Row, shipped: Mapping[str, Row], law: set[tuple[type[Row], tuple[object, ...]]]) -> None:
+def _check_site_row(row: Row, taken: Mapping[str, Row], law: set[tuple[type[Row], tuple[object, ...]]]) -> None:
     if not row.is_site:
         raise PolicyError(f"row {row.row_id}: source_id has to be {SITE}<name>, a site's rows are its own")
     if row.basis is not Basis.PRACTICE:
         raise PolicyError(f"row {row.row_id}: basis has to be practice, a site's rows are its own judgement")
-    if row.row_id in shipped:
-        raise PolicyError(f"row {row.row_id}: this id is taken by a shipped row; choose another")
+    if row.row_id in taken:
+        raise PolicyError(f"row {row.row_id}: this id is taken by another row; choose another")
+    if not isinstance(row, _SITE_KINDS):
+        raise PolicyError(f"row {row.row_id}: no rule reads such a row of a site; for medicines use with_products")
     if (type(row), row.key) in law:
         raise PolicyError(f"row {row.row_id}: a row of law has this key, and nothing may stand in its place")
+    if isinstance(row, SurrogateRow) and any(kind is SurrogateRow for kind, _ in law):
+        raise PolicyError(f"row {row.row_id}: law sets the order of deciders here, and nothing may come between")
+    if isinstance(row, JurisdictionRow):
+        _check_switches(row, taken.values())
 
 
-@cache
-def _index(rows: tuple[Row, ...]) -> Mapping[str, Row]:
-    return {row.row_id: row for row in rows}
+#: What a site may add to; medicines come as products.
+_SITE_KINDS: Final = tuple({**COMPETENCY_TABLES, **DEPRESCRIBING_TABLES, **DIAGNOSIS_TABLES}.values())
+#: The one column of a jurisdiction that is not law's: whether high stakes ask for more evidence.
+_SITE_SWITCHES: Final = frozenset({"sliding_scale"})
 
 
-@cache
+def _check_switches(row: JurisdictionRow, taken: Iterable[Row]) -> None:
+    """A jurisdiction is what its law made it: a site may turn a switch of ours, and nothing else."""
+    like = next((one for one in taken if isinstance(one, JurisdictionRow) and one.key == row.key), None)
+    own = JurisdictionRow.__annotations__.keys() - _SITE_SWITCHES
+    if like is None or any(getattr(like, name) != getattr(row, name) for name in own):
+        switches = ", ".join(sorted(_SITE_SWITCHES))
+        raise PolicyError(f"row {row.row_id}: a jurisdiction's row may differ from the shipped one only in {switches}")
+
+
+def _check_days(rows: tuple[Row, ...]) -> None:
+    """Raise `PolicyError` if on some day two rows of equal standing claim one key."""
+    days = {day for row in rows for day in (row.effective_from, row.effective_to) if day is not None}
+    for on in (date.min, *sorted(days)):
+        prevailing(row for row in rows if row.in_force(on))
+
+
 def _rows_digest(rows: tuple[Row, ...]) -> str:
     made = hashlib.sha256()
     for row in rows:
@@ -147,6 +186,11 @@ def _rows_digest(rows: tuple[Row, ...]) -> str:
 def medicine_rows() -> tuple[Row, ...]:
     """Return the rows of the medicines tables, which hold everywhere."""
     return tuple(row for name, kind in MEDICINE_TABLES.items() for row in read_table(name, kind))
+
+
+def _every_surrogate() -> tuple[Row, ...]:
+    """Return the deciders of every place: a class means the same person wherever a list ranks it."""
+    return read_table("surrogate_order", SurrogateRow)
 
 
 @cache
@@ -185,7 +229,7 @@ def _built(jurisdiction: str, overlays: tuple[str, ...], own: tuple[Row, ...]) -
         mine = tuple(row for row in own for kind in tables.values() if isinstance(row, kind))
         return applicable((*shipped, *mine), jurisdiction=jurisdiction, overlays=overlays)
 
-    surrogates: Any = read_table("surrogate_order", SurrogateRow)
+    surrogates: Any = _every_surrogate()
     return Policy(
         jurisdiction=jurisdiction,
         overlays=overlays,

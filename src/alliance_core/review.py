@@ -1,24 +1,29 @@
 """One chart in, one review out: every area's findings, the day until which they hold, and a receipt."""
 
+import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from enum import Enum
+from functools import cache
 from importlib.metadata import version
-from typing import Final, cast
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 
 from alliance_core import competency, deprescribing, diagnosis
 from alliance_core.base.dates import earliest
 from alliance_core.base.day import Day
+from alliance_core.base.errors import PolicyError
 from alliance_core.base.findings import Answer, Audience, Finding, Rule, canonical
 from alliance_core.base.kinds import changed, fields_of, value
 from alliance_core.chart import SCHEMA, Chart
 from alliance_core.competency import CapacityReview, DecisionCapacity, review_capacity
 from alliance_core.deprescribing import RegimenReview, review_regimen
-from alliance_core.diagnosis import DiagnosisReview, review_diagnosis
+from alliance_core.diagnosis import DiagnosisReview, DiagnosisRevision, review_diagnosis
 from alliance_core.policy import CONTENT_EDITION, Policy
 
 #: Every rule, as a plain sum: nothing registers itself.
@@ -31,12 +36,17 @@ REVIEW_SCHEMA: Final = "alliance-review/1"
 
 @value
 class Receipt:
-    """What a review was made of: enough to show later that the same chart gave the same answer."""
+    """
+    What a review was made of: enough to show later that the same chart gave the same answer.
+
+    `library` is the version of the code, `content` the edition of the tables, `areas` what was asked for.
+    """
 
     library: str
     content: str
     policy: str
     chart: str
+    areas: tuple[str, ...]
     on: date
     valid_until: date | None
     signed_by: str = ""
@@ -44,10 +54,15 @@ class Receipt:
     @property
     def digest(self) -> str:
         """SHA-256 of the receipt's canonical JSON."""
-        return _sha(fields_of(self))
+        return _sha(self)
 
 
+T = TypeVar("T", DecisionCapacity, DiagnosisRevision)
 AreaReview = CapacityReview | RegimenReview | DiagnosisReview
+
+
+def _frozen(areas: Mapping[str, tuple[AreaReview, ...]]) -> Mapping[str, tuple[AreaReview, ...]]:
+    return MappingProxyType(dict(areas))
 
 
 @value
@@ -66,10 +81,17 @@ class ChartReview:
     findings: tuple[Finding, ...]
     not_applicable: tuple[str, ...]
     not_yet: int
-    areas: Mapping[str, tuple[AreaReview, ...]]
+    areas: Mapping[str, tuple[AreaReview, ...]] = attrs.field(converter=_frozen, hash=False)
     valid_until: date | None
     reviewed: Chart = attrs.field(eq=False, repr=False)
     policy: Policy = attrs.field(eq=False, repr=False)
+
+    def __repr__(self) -> str:
+        # What was found about a patient stays out of every log.
+        return "ChartReview(…)"
+
+    def __reduce__(self) -> tuple[Callable[..., "ChartReview"], tuple[dict[str, object]]]:
+        return _rebuilt, ({**fields_of(self), "areas": dict(self.areas)},)
 
     @property
     def receipt(self) -> Receipt:
@@ -79,6 +101,7 @@ class ChartReview:
             content=CONTENT_EDITION,
             policy=self.policy.digest,
             chart=digest(self.reviewed),
+            areas=tuple(self.areas),
             on=self.on,
             valid_until=self.valid_until,
         )
@@ -96,6 +119,11 @@ class ChartReview:
         return self if audience is self.audience else _seen_by(self, audience)
 
 
+def _rebuilt(fields: dict[str, Any]) -> ChartReview:
+    """Make a review again from its fields: a view that cannot be written to does not pickle by itself."""
+    return ChartReview(**fields)
+
+
 def _seen_by(review: ChartReview, audience: Audience) -> ChartReview:
     return changed(review, audience=audience)
 
@@ -111,10 +139,11 @@ def review_chart(
     """
     Return every area's findings about one chart on one day, heaviest first.
 
-    `on` is the review day: no clock is read. Raises `ChartError` if it is not a plain date.
+    `on` is the review day: no clock is read. Raises `ChartError` if it is not a plain date, and `PolicyError` for an
+    area that does not exist: a question that nobody asked is not to look answered.
     """
     day = Day(on)
-    wanted = frozenset(areas)
+    wanted = _wanted(areas)
     seen, not_yet = chart.as_of(day)
     made: dict[str, tuple[AreaReview, ...]] = {}
     if "competency" in wanted:
@@ -122,8 +151,9 @@ def review_chart(
     if "deprescribing" in wanted:
         made["deprescribing"] = (review_regimen(seen.regimen, policy=policy.deprescribing, on=on),)
     if "diagnosis" in wanted:
-        revisions = {one.id: one for one in seen.revisions}.values()
-        made["diagnosis"] = tuple(review_diagnosis(one, policy=policy.diagnosis, on=on) for one in revisions)
+        made["diagnosis"] = tuple(
+            review_diagnosis(one, policy=policy.diagnosis, on=on) for one in _each_once(seen.revisions)
+        )
     reviews = [one for each in made.values() for one in each]
     until = earliest(day.valid_until, *(one.valid_until for one in reviews))
     return ChartReview(
@@ -141,9 +171,22 @@ def review_chart(
     )
 
 
+def _wanted(areas: Iterable[str]) -> frozenset[str]:
+    wanted = frozenset(areas)
+    if not wanted or not wanted <= frozenset(AREAS):
+        raise PolicyError(f"areas: choose one or more of {', '.join(AREAS)}")
+    return wanted
+
+
 def _decisions(chart: Chart, policy: Policy, on: date) -> Iterator[CapacityReview]:
-    for record in {one.id: one for one in chart.decisions}.values():
+    for record in _each_once(chart.decisions):
         yield review_capacity(_placed(record, chart), policy=policy.competency, on=on)
+
+
+def _each_once(records: tuple[T, ...]) -> list[T]:
+    """Read identical records once, in the order of their ids: where a record stands in its list says nothing."""
+    by_id = {one.id: one for one in records}
+    return [by_id[name] for name in sorted(by_id)]
 
 
 def _placed(record: DecisionCapacity, chart: Chart) -> DecisionCapacity:
@@ -168,11 +211,15 @@ def forecast(chart: Chart, *, policy: Policy, on: date, until: date) -> tuple[Ch
 
 
 def replay(receipt: Receipt, chart: Chart, *, policy: Policy) -> ChartReview | tuple[str, ...]:
-    """Return the review that the receipt is for, or what has changed since: code, content, policy, chart."""
-    review = review_chart(chart, policy=policy, on=receipt.on)
+    """
+    Return the review that the receipt is for, or the names of what has changed since.
+
+    They are `library` (the code), `content` (the tables), `policy` and `chart`.
+    """
+    review = review_chart(chart, policy=policy, on=receipt.on, areas=receipt.areas)
+    now = review.receipt
     names = ("library", "content", "policy", "chart")
-    changed = tuple(name for name in names if getattr(receipt, name) != getattr(review.receipt, name))
-    return changed or review
+    return tuple(name for name in names if getattr(receipt, name) != getattr(now, name)) or review
 
 
 def review_table(charts: Iterable[Chart], *, policy: Policy, on: date) -> Iterator[dict[str, object]]:
@@ -209,26 +256,41 @@ def digest(thing: object) -> str:
 
 
 def _sha(thing: object) -> str:
-    text = json.dumps(_plain(thing), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_canonical(thing).encode()).hexdigest()
 
 
-def _plain(thing: object) -> object:
+def _canonical(thing: object) -> str:
+    """Return the one JSON text of a thing: fields and items in order, and no field that only says its default."""
+    if isinstance(thing, str):
+        return json.encoder.encode_basestring(thing)
     if isinstance(thing, Enum):
-        return thing.value
-    if thing is None or isinstance(thing, str | bool | int):
-        return thing
+        return _canonical(thing.value)
     if isinstance(thing, tuple):
-        return sorted((_plain(one) for one in cast("tuple[object, ...]", thing)), key=_text)
-    if isinstance(thing, Mapping):
-        return {str(name): _plain(one) for name, one in cast("Mapping[object, object]", thing).items()}
+        return f"[{','.join(sorted([_canonical(one) for one in cast('tuple[object, ...]', thing)]))}]"
+    if isinstance(thing, Decimal):
+        return f'"{thing.normalize():f}"'  # 1.10 and 1.1 are one amount, and equal charts have one digest
+    if thing is None or isinstance(thing, int):
+        return json.dumps(thing)
     if hasattr(thing, "__dataclass_fields__") or hasattr(thing, "__attrs_attrs__"):
-        return {name: _plain(one) for name, one in fields_of(thing).items()}
-    return str(thing)
+        return _object(thing)
+    return f'"{thing}"'  # a date, as ISO writes it
 
 
-def _text(thing: object) -> str:
-    return json.dumps(thing, sort_keys=True, ensure_ascii=False)
+def _object(thing: object) -> str:
+    told: list[str] = []
+    kind: Any = type(thing)
+    for name, prefix, default in _fields(kind):
+        one = getattr(thing, name)
+        if one is not default:
+            told.append(prefix + _canonical(one))
+    return f"{{{','.join(told)}}}"
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, str, object], ...]:  # noqa: ANN401  # the cache cannot carry a type variable
+    """Return a class's fields in order of their names, each with its JSON name and its default."""
+    fields = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else attrs.fields(kind)
+    return tuple(sorted((one.name, f"{json.dumps(one.name)}:", one.default) for one in fields))
 
 
 __all__ = [
