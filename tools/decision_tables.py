@@ -1,0 +1,282 @@
+"""
+Write the generated parts of the documentation: `python tools/decision_tables.py`.
+
+Between `<!-- generated: NAME -->` and `<!-- end -->` a page holds what the code and the tables say: decision tables
+from their cases, intervals from their rows, how much of the content was read by whom. A test holds the two together.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from alliance_core import diagnosis
+from alliance_core.base.cases import Case
+from alliance_core.base.dates import CalendarDuration
+from alliance_core.base.sources import Basis, Seen
+from alliance_core.base.tables import Row, read_sources, read_table
+from alliance_core.competency import deciders, determination, escalation, leaving
+from alliance_core.competency.policy import JurisdictionRow
+from alliance_core.deprescribing.policy import IntervalRow
+from alliance_core.diagnosis import DiagnosisRow
+from alliance_core.policy import TABLES, OverlayRow
+from alliance_core.review import RULES
+
+DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
+BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+Cells = tuple[str, ...]
+
+
+def table(header: Cells, lines: Iterable[Cells]) -> Iterator[str]:
+    """Return the lines of a Markdown table."""
+    for cells in (header, ("---",) * len(header), *lines):
+        yield f"| {' | '.join(map(_in_cell, cells))} |"
+
+
+def _in_cell(text: str) -> str:
+    return text.replace("|", r"\|")
+
+
+def cited(source_id: str, locator: str) -> str:
+    """Return a source's title and the place in it."""
+    return ", ".join(part for part in (read_sources()[source_id].title, locator) if part and part != "none")
+
+
+def code(text: str) -> str:
+    """Return a word of the code, set as one."""
+    return f"`{text}`" if text else ""
+
+
+# -- decision tables -------------------------------------------------------------------------------------------------
+
+
+def _verdicts(gives: object, *names: str) -> Cells:
+    words = (getattr(gives, name) for name in names)
+    return tuple(code(word.value) if isinstance(word, Enum) else str(word) for word in words)
+
+
+def cases(rows: tuple[Case[Any, Any], ...], *names: str) -> Iterator[str]:
+    """Return a decision table: its cases in their order, what each gives, and where it is from."""
+    return table(
+        ("case", "when", *names, "source"),
+        ((code(one.id), one.says, *_verdicts(one.gives, *names), cited(one.source, one.locator)) for one in rows),
+    )
+
+
+def _steps() -> Iterator[str]:
+    def line(one: Case[Any, escalation.Escalates]) -> Cells:
+        gives = one.gives
+        return (code(one.id), one.says, code(gives.step.value), _closes(gives), cited(one.source, one.locator))
+
+    return table(("case", "when", "step", "answer", "source"), (line(one) for one in escalation.CASES))
+
+
+def _closes(gives: escalation.Escalates) -> str:
+    """Return what answers a step: that it was done, the determination, or nothing where there is no step."""
+    if gives.done is not None:
+        return f"`{gives.when_done.value}` once done"
+    return "`not-applicable`" if gives.step is escalation.Step.NONE else "as the determination"
+
+
+def _elements() -> Iterator[str]:
+    return table(
+        ("row", "element", "question", "weight", "basis", "seen"),
+        (
+            (code(row.row_id), code(row.element), row.question, code(row.weight.value), *_authority(row))
+            for row in read_table("diagnosis_elements", DiagnosisRow)
+        ),
+    )
+
+
+# -- intervals -------------------------------------------------------------------------------------------------------
+
+PHASES: Final = ("initiation", "acute", "stabilization", "maintenance", "taper", "post-taper")
+
+
+def _authority(row: Row) -> Cells:
+    return row.basis.value, row.seen.value
+
+
+def _several(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def length(duration: CalendarDuration) -> str:
+    """Return a duration in words."""
+    if duration.months:
+        years, months = divmod(duration.months, 12)
+        return _several(duration.months, "month") if months else _several(years, "year")
+    weeks, days = divmod(duration.days, 7)
+    return _several(duration.days, "day") if days else _several(weeks, "week")
+
+
+def _rows(*kinds: str) -> tuple[IntervalRow, ...]:
+    return tuple(row for row in read_table("review_intervals", IntervalRow) if row.kind in kinds)
+
+
+def _base() -> Iterator[str]:
+    groups = dict.fromkeys((row.drug_group, row.setting) for row in _rows("base"))
+    return table(
+        ("group", "where", *PHASES, "basis", "seen"), (_base_line(group, setting) for group, setting in groups)
+    )
+
+
+def _base_line(group: str, setting: str) -> Cells:
+    mine = [row for row in _rows("base") if (row.drug_group, row.setting) == (group, setting)]
+    cells = (", then ".join(_steps_of(mine, phase)) or "-" for phase in PHASES)
+    authority = (", ".join(dict.fromkeys(words)) for words in zip(*(_authority(row) for row in mine), strict=True))
+    return ("whole regimen" if group == "any" else group, setting or "anywhere", *cells, *authority)
+
+
+def _steps_of(rows: list[IntervalRow], phase: str) -> Iterator[str]:
+    """Return the intervals of one phase; several are the steps of a sequence."""
+    return (length(row.interval) for row in sorted(rows, key=lambda row: row.step or 0) if row.phase == phase)
+
+
+def _applied(*kinds: str) -> Iterator[str]:
+    return table(
+        ("row", "where it holds", "for", "interval", "counted from", "basis", "seen", "source"),
+        (
+            (
+                code(row.row_id),
+                _place(row),
+                "; ".join(_asks(row)) or "every medicine",
+                _span(row),
+                row.anchor.replace("-", " ") or "-",
+                *_authority(row),
+                cited(row.source_id, row.locator),
+            )
+            for row in _rows(*kinds)
+        ),
+    )
+
+
+def _place(row: IntervalRow) -> str:
+    where = (row.jurisdiction, row.overlay, row.setting, f"binds in {row.binds_in}" if row.binds_in else "")
+    return ", ".join(part for part in where if part)
+
+
+def _span(row: IntervalRow) -> str:
+    shortest = f"{length(row.interval_lower)} to " if row.interval_lower is not None else ""
+    return shortest + length(row.interval)
+
+
+def _asks(row: IntervalRow) -> Iterator[str]:
+    """Return what a row asks about the medicine and the patient; an empty cell asks nothing."""
+    told = {
+        "": "" if row.drug_group == "any" else row.drug_group,
+        "with": row.with_drug_group,
+        "phase": row.phase,
+        "step": str(row.step or ""),
+        "age": _ages(row),
+        "problem": row.problem,
+        "circumstance": row.circumstance,
+        "count of": f"{row.count_of} >= {row.count_at_least}" if row.count_of else "",
+        "applies": row.applies,
+    }
+    return (f"{name} {said}".strip() for name, said in told.items() if said)
+
+
+def _ages(row: IntervalRow) -> str:
+    parts = (
+        f"from {row.age_from}" if row.age_from is not None else "",
+        f"below {row.age_below}" if row.age_below is not None else "",
+    )
+    return " ".join(part for part in parts if part)
+
+
+# -- the content as a whole ------------------------------------------------------------------------------------------
+
+
+def _jurisdictions() -> Iterator[str]:
+    return table(
+        ("code", "place", "list of deciders", "an agent's activation", "an old finding of a lack", "source", "seen"),
+        (
+            (
+                code(row.code),
+                row.name,
+                row.decider_list,
+                row.activation,
+                row.stale_lack_reading,
+                cited(row.source_id, row.locator),
+                row.seen.value,
+            )
+            for row in read_table("jurisdictions", JurisdictionRow)
+        ),
+    )
+
+
+def _overlays() -> Iterator[str]:
+    return table(
+        ("overlay", "where", "what it is", "rows"),
+        (
+            (code(row.name), row.jurisdiction, row.says, str(_counts_of(row.name)))
+            for row in read_table("overlays", OverlayRow)
+        ),
+    )
+
+
+def _counts_of(overlay: str) -> int:
+    return sum(row.overlay == overlay for row in every_row())
+
+
+def every_row() -> tuple[Row, ...]:
+    """Return every shipped row that has a basis."""
+    return tuple(row for name, kind in TABLES.items() for row in read_table(name, kind))
+
+
+def _marks() -> Iterator[str]:
+    counts = Counter((row.basis, row.seen) for row in every_row())
+    lines = (
+        (basis.value, *(str(counts[basis, seen]) for seen in Seen))
+        for basis in Basis
+        if any(counts[basis, seen] for seen in Seen)
+    )
+    yield from table(("basis", *(seen.value for seen in Seen)), lines)
+    yield ""
+    signed = sum(bool(row.reviewed_by) for row in every_row())
+    yield f"Rows signed by a named clinician: {signed} of {len(every_row())}."
+
+
+def _rules() -> Iterator[str]:
+    return table(
+        ("rule", "what it asks", "basis", "source"),
+        ((code(rule.id), rule.says, rule.basis.value, cited(rule.source, rule.locator)) for rule in RULES),
+    )
+
+
+PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
+    "determination": lambda: cases(determination.CASES, "determination", "answer", "weight"),
+    "decider": lambda: cases(deciders.CASES, "kind", "answer", "weight"),
+    "escalation": _steps,
+    "leaving": lambda: cases(leaving.CASES, "next", "answer", "weight"),
+    "telling": lambda: cases(diagnosis.CASES, "telling", "answer"),
+    "diagnosis-elements": _elements,
+    "base-intervals": _base,
+    "guidelines": lambda: _applied("guideline"),
+    "caps": lambda: _applied("cap"),
+    "law": lambda: _applied("law", "limit"),
+    "bounds": lambda: _applied("floor", "ceiling", "revisit"),
+    "phases": lambda: _applied("phase-end", "episode-gap"),
+    "jurisdictions": _jurisdictions,
+    "overlays": _overlays,
+    "marks": _marks,
+    "rules": _rules,
+}
+
+
+def filled(page: str) -> str:
+    """Return a page with its generated parts as the code and the tables say today."""
+    return BLOCK.sub(lambda found: "\n".join((found[1], *PARTS[found[2]](), "", found[3])), page)
+
+
+def pages() -> tuple[Path, ...]:
+    """Return every page of the documentation."""
+    return tuple(sorted(DOCS.glob("*.md")))
+
+
+if __name__ == "__main__":
+    for path in pages():
+        path.write_text(filled(path.read_text("utf-8")), "utf-8")
