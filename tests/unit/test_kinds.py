@@ -185,3 +185,25 @@ def test_errors():
     assert problems == pickle.loads(pickle.dumps(error)).problems
     assert issubclass(ChartError, AllianceError)
     assert issubclass(PolicyError, AllianceError)
+
+
+@value
+class Conclusion:
+    name: str
+
+
+@value
+class Named(Conclusion):
+    def __repr__(self) -> str:
+        return "named"
+
+
+@value
+class Inherits(Named):
+    more: str
+
+
+def test_value_repr():
+    """A conclusion shows its name alone; one that has a repr of its own keeps it, and so do its kinds."""
+    assert "Conclusion(…)" == repr(Conclusion(name=MARK)) == repr(object.__new__(Conclusion))
+    assert "named" == repr(Named(name=MARK)) == repr(Inherits(name=MARK, more=MARK))

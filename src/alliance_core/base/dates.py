@@ -80,6 +80,9 @@ class CalendarDuration:
         hours = f"T{self.hours}H" if self.hours else ""
         return f"P{body}{hours}" if body or hours else "P0D"
 
+    def __repr__(self) -> str:
+        return f"CalendarDuration.parse({str(self)!r})"
+
     def __lt__(self, other: object) -> NoReturn:
         raise TypeError("a month has no fixed number of days: compare the dates that two durations reach")
 

@@ -110,8 +110,14 @@ def record(cls: type[T]) -> type[T]:
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(attrs.field,))
 def value(cls: type[T]) -> type[T]:
-    """Make a value, a conclusion or a policy row of our own: trusted, frozen, cheap."""
-    return attrs.frozen(kw_only=True)(cls)
+    """
+    Make a value, a conclusion or a policy row of our own: trusted, frozen, cheap.
+
+    A conclusion may hold what was read of a patient, so its `repr` is the name alone unless the class has its own.
+    """
+    if cls.__repr__ is object.__repr__:
+        cls.__repr__ = _name_only  # type: ignore[method-assign]  # a method, whatever the class
+    return attrs.frozen(kw_only=True, repr=False)(cls)
 
 
 def changed(thing: T, **fields: object) -> T:

@@ -43,6 +43,9 @@ class Row:
     reviewed_by: str = ""
     note: str = ""
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.row_id})"
+
     @property
     def key(self) -> tuple[object, ...]:
         """What two rows about the same thing have in common."""
