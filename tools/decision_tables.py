@@ -18,9 +18,9 @@ from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.sources import Basis, Seen
 from alliance_core.base.tables import Row, read_sources, read_table
 from alliance_core.competency import deciders, determination, escalation, leaving
-from alliance_core.competency.policy import JurisdictionRow
 from alliance_core.deprescribing.policy import IntervalRow
 from alliance_core.diagnosis import DiagnosisRow
+from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow
 from alliance_core.review import RULES
 

@@ -10,10 +10,11 @@ from alliance_core.base.errors import PolicyError
 from alliance_core.base.kinds import changed, fields_of, value
 from alliance_core.base.sources import Basis, Source
 from alliance_core.base.tables import SITE, R, Row, applicable, prevailing, read_sources, read_table
-from alliance_core.competency.policy import COMPETENCY_TABLES, CompetencyPolicy, JurisdictionRow, SurrogateRow
+from alliance_core.competency.policy import COMPETENCY_TABLES, CompetencyPolicy, SurrogateRow
 from alliance_core.deprescribing.medicines import MEDICINE_TABLES, Medicines, Product
 from alliance_core.deprescribing.policy import DEPRESCRIBING_TABLES, DeprescribingPolicy, FirstDayReading, MonthReading
 from alliance_core.diagnosis import DIAGNOSIS_TABLES, DiagnosisPolicy
+from alliance_core.jurisdictions import JurisdictionRow
 
 #: The edition of the clinical content: when it was last changed, apart from the version of the code.
 CONTENT_EDITION: Final = "2026.11.0"

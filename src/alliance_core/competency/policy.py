@@ -7,23 +7,7 @@ from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.findings import Weight
 from alliance_core.base.kinds import value
 from alliance_core.base.tables import R, Row, Timeline, grouped, lineage
-
-
-@value
-class JurisdictionRow(Row):
-    """A jurisdiction and the few switches in which it differs."""
-
-    KEY: ClassVar = ("code",)
-
-    code: str
-    name: str
-    parent: str
-    majority_age: int
-    stale_lack_reading: str
-    activation: str
-    nexus_asked: bool
-    decider_list: str
-    sliding_scale: str
+from alliance_core.jurisdictions import JurisdictionRow, home
 
 
 @value
@@ -155,7 +139,6 @@ def _view(rows: tuple[Row, ...]) -> CompetencyView:
     def of(kind: type[R]) -> list[R]:
         return [row for row in rows if isinstance(row, kind)]
 
-    codes = {row.code: row for row in of(JurisdictionRow)}
     home = max(codes.values(), key=lambda row: len(lineage(row.code)), default=None)
     surrogates = sorted(own_profile(_told(of(SurrogateRow), home)), key=lambda row: (row.rank, row.row_id))
     return CompetencyView(

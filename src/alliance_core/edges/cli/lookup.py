@@ -18,12 +18,13 @@ from alliance_core.base.kinds import fields_of
 from alliance_core.base.sources import Source
 from alliance_core.base.tables import Row, grouped, read_sources, read_table
 from alliance_core.competency import deciders, determination, escalation, leaving
-from alliance_core.competency.policy import JurisdictionRow, SurrogateRow
+from alliance_core.competency.policy import SurrogateRow
 from alliance_core.edges.cli.blocks import policy_name, say
 from alliance_core.edges.cli.screen import HEAD, line
 from alliance_core.edges.fhir.codes import TABLE as CODES
 from alliance_core.edges.fhir.codes import CodeRow
 from alliance_core.explain import cite, words
+from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow, Policy
 from alliance_core.review import AREAS, RULES
 
