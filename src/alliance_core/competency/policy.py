@@ -139,10 +139,10 @@ def _view(rows: tuple[Row, ...]) -> CompetencyView:
     def of(kind: type[R]) -> list[R]:
         return [row for row in rows if isinstance(row, kind)]
 
-    home = max(codes.values(), key=lambda row: len(lineage(row.code)), default=None)
-    surrogates = sorted(own_profile(_told(of(SurrogateRow), home)), key=lambda row: (row.rank, row.row_id))
+    place = home(rows)
+    surrogates = sorted(own_profile(_told(of(SurrogateRow), place)), key=lambda row: (row.rank, row.row_id))
     return CompetencyView(
-        jurisdiction=home,
+        jurisdiction=place,
         abilities=tuple(of(AbilityRow)),
         grounds={row.ground: row for row in of(GroundRow)},
         decisions={row.decision: row for row in of(DecisionRow)},
@@ -153,9 +153,9 @@ def _view(rows: tuple[Row, ...]) -> CompetencyView:
     )
 
 
-def _told(rows: Iterable[SurrogateRow], home: JurisdictionRow | None) -> tuple[SurrogateRow, ...]:
+def _told(rows: Iterable[SurrogateRow], place: JurisdictionRow | None) -> tuple[SurrogateRow, ...]:
     """Return the rows but for a suggestion that is made only while no state is set."""
-    suggested = home is not None and home.decider_list == _SUGGESTION
+    suggested = place is not None and place.decider_list == _SUGGESTION
     return tuple(row for row in rows if suggested or row.kind != _SUGGESTION)
 
 

@@ -1,6 +1,6 @@
 """Deprescribing: the whole regimen, what is due for review, when, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
@@ -10,17 +10,18 @@ from alliance_core.base.facts import Recorded, all_yes
 from alliance_core.base.findings import Answer, Finding, Rule, Weight, canonical
 from alliance_core.base.kinds import value
 from alliance_core.base.sources import Basis
-from alliance_core.deprescribing.clocks import (
-    Clock,
+from alliance_core.deprescribing.as_needed import AS_NEEDED_LIMIT, limit_findings
+from alliance_core.deprescribing.clocks import Clock, clocks_of, first_due
+from alliance_core.deprescribing.context import (
     Context,
-    clock_of,
-    first_due,
-    problem_kinds,
-    regimen_clock,
+    are_told,
+    is_review,
+    kinds_of,
+    live_problems,
     reviews_are_recorded,
 )
-from alliance_core.deprescribing.episodes import Episode, find_episodes
-from alliance_core.deprescribing.law import AS_NEEDED_LIMIT, REQUIRED_REVIEW, law_findings
+from alliance_core.deprescribing.episodes import find_episodes
+from alliance_core.deprescribing.law import REQUIRED_REVIEW, offer_findings, required_findings
 from alliance_core.deprescribing.medicines import MEDICINE_TABLES, Medicines, Product
 from alliance_core.deprescribing.policy import (
     DEPRESCRIBING_TABLES,
@@ -42,7 +43,8 @@ from alliance_core.deprescribing.records import (
     ReviewKind,
     ReviewResult,
 )
-from alliance_core.records import Encounter, Setting, setting_of
+from alliance_core.deprescribing.seen import as_seen, setting_on
+from alliance_core.deprescribing.whole import regimen_clock
 
 REVIEW: Final = Rule(
     id="deprescribing.review",
@@ -104,29 +106,23 @@ def review_regimen(record: Regimen, *, policy: DeprescribingPolicy, on: date) ->
     view = policy.timeline.at(day)
     if _has_died(record, day):
         return _closed(record, day)
-    context, unknown = _context(record, policy, view, day)
-    clocks = tuple(
-        clock
-        for episode, groups in zip(context.episodes, context.groups, strict=True)
-        if (clock := clock_of(episode, groups, context)) is not None
-    )
-    law = tuple(law_findings(context))
-    whole = regimen_clock(context)
-    found = (
-        *_review_findings(clocks, context),
-        *_whole(whole, context),
-        _history(record),
-        *_unknown(record, unknown, day),
+    context = _context(as_seen(record, day), policy, view, day)
+    clocks = clocks_of(context)
+    law = (*required_findings(context), *limit_findings(context))
+    findings = (
+        *(_clock_finding(REVIEW, clock, context) for clock in clocks),
+        *_whole(context),
+        _history(context.regimen),
+        *_unknown(context),
         *law,
     )
-    open_ones = [one for one in found if one.answer is not Answer.NOT_APPLICABLE]
     return RegimenReview(
         about=record.id,
         due_on=first_due(clocks),
         law_due_on=earliest(*(one.due_on for one in law)),
         clocks=clocks,
-        findings=canonical(open_ones),
-        not_applicable=tuple(rule.id for rule in RULES if all(one.rule != rule.id for one in open_ones)),
+        findings=canonical(findings),
+        not_applicable=_not_applicable(findings, context),
         valid_until=day.valid_until,
     )
 
@@ -148,46 +144,55 @@ def _closed(record: Regimen, day: Day) -> RegimenReview:
     )
 
 
-def _context(
-    record: Regimen, policy: DeprescribingPolicy, view: DeprescribingView, day: Day
-) -> tuple[Context, tuple[MedicationStatement, ...]]:
-    gap = view.one("episode-gap")
-    entries = [one for one in record.medications or () if one.started_on is None or day.has_reached(one.started_on)]
+def _context(regimen: Regimen, policy: DeprescribingPolicy, view: DeprescribingView, day: Day) -> Context:
+    gap, look_back = view.one("episode-gap"), view.one("look-back")
     episodes, unknown = find_episodes(
-        entries, medicines=policy.medicines, gap=gap.interval if gap is not None else _NO_GAP, day=day
+        regimen.medications or (),
+        medicines=policy.medicines,
+        gap=gap.interval if gap is not None else _NO_LENGTH,
+        look_back=look_back.interval if look_back is not None else _NO_LENGTH,
+        day=day,
     )
-    context = Context(
-        regimen=record,
+    problems = live_problems(regimen.problems)
+    return Context(
+        regimen=regimen,
         policy=policy,
         view=view,
         day=day,
         episodes=episodes,
-        setting=_setting(record.encounters, day),
-        problem_kinds=problem_kinds(record.problems, view),
-        groups=tuple(_groups(episode, view) for episode in episodes),
+        unknown=tuple([one for one in unknown if _may_run(one, day)]),
+        setting=setting_on(regimen.encounters, day),
+        groups=tuple([view.groups_of(one.medicine.drug_class) for one in episodes]),
+        problems=problems,
+        problem_kinds=frozenset([kind for one in problems for kind in kinds_of(one, view)]),
+        problems_are_told=regimen.problems is not None and are_told(problems, view),
+        reviews=tuple([one for one in regimen.reviews or () if is_review(one)]),
     )
-    return context, unknown
 
 
-_NO_GAP: Final = CalendarDuration()
+_NO_LENGTH: Final = CalendarDuration()
 
 
-def _setting(encounters: tuple[Encounter, ...], day: Day) -> Setting | None:
-    return setting_of(tuple(one for one in encounters if one.started_on is None or day.has_reached(one.started_on)))
+def _may_run(entry: MedicationStatement, day: Day) -> bool:
+    over = {MedicationStatus.STOPPED, MedicationStatus.COMPLETED, MedicationStatus.NOT_TAKEN}
+    return entry.status not in over and not (entry.stopped_on is not None and day.has_reached(entry.stopped_on))
 
 
-def _groups(episode: Episode, view: DeprescribingView) -> frozenset[str]:
-    return view.groups_of(episode.medicine.drug_class)
+def _not_applicable(findings: Iterable[Finding], context: Context) -> tuple[str, ...]:
+    """What asks about medicines is not out of question while nobody recorded which ones are taken, or no row says."""
+    told = {one.rule for one in findings}
+    if context.regimen.medications is None or context.unknown:
+        told |= {REVIEW.id, WHOLE.id, KNOWN.id, AS_NEEDED_LIMIT.id}
+    if any(True for _ in context.running()):
+        told.add(WHOLE.id)
+    return tuple(rule.id for rule in RULES if rule.id not in told)
 
 
-def _review_findings(clocks: tuple[Clock, ...], context: Context) -> Iterator[Finding]:
-    for clock in clocks:
-        yield _clock_finding(REVIEW, clock, context)
-
-
-def _whole(clock: Clock | None, context: Context) -> Iterator[Finding]:
+def _whole(context: Context) -> Iterator[Finding]:
+    clock = regimen_clock(context)
     if clock is not None:
         yield _clock_finding(WHOLE, clock, context)
+    yield from offer_findings(WHOLE, context)
 
 
 def _clock_finding(rule: Rule, clock: Clock, context: Context) -> Finding:
@@ -201,7 +206,7 @@ def _clock_finding(rule: Rule, clock: Clock, context: Context) -> Finding:
         weight=Weight.REQUIRED if clock.binds else Weight.RECOMMENDED,
         because=_because(clock),
         missing=missing,
-        due_on=clock.due_on,
+        due_on=clock.due_on if clock.due_on is not None or answer is not Answer.MET else clock.possible_on,
         rows=(driver.row_id,) if driver is not None else (),
     )
 
@@ -216,15 +221,12 @@ def _because(clock: Clock) -> tuple[tuple[str, str], ...]:
 
 def _answer(clock: Clock, context: Context) -> tuple[Answer, tuple[str, ...]]:
     """Not due before the earliest possible day, due from the certain one, and between them nobody can tell."""
-    unread = () if reviews_are_recorded(context.regimen) else ("reviews",)
-    if clock.due_on is None:
-        return Answer.CANNOT_TELL, tuple(dict.fromkeys((*clock.missing, *unread)))
-    reached, possible = context.day.has_reached(clock.due_on), context.day.has_reached(clock.possible_on)
-    if not possible:
+    if clock.possible_on is not None and not context.day.has_reached(clock.possible_on):
         return Answer.MET, ()
-    if unread:
-        return Answer.CANNOT_TELL, unread
-    return (Answer.NOT_MET, ()) if reached else (Answer.CANNOT_TELL, clock.missing)
+    unread = () if reviews_are_recorded(context.regimen) else ("reviews",)
+    if context.day.has_reached(clock.due_on):
+        return (Answer.CANNOT_TELL, unread) if unread else (Answer.NOT_MET, ())
+    return Answer.CANNOT_TELL, tuple(dict.fromkeys((*clock.missing, *unread)))
 
 
 def _history(record: Regimen) -> Finding:
@@ -249,23 +251,17 @@ def _history(record: Regimen) -> Finding:
     )
 
 
-def _unknown(record: Regimen, unknown: tuple[MedicationStatement, ...], day: Day) -> Iterator[Finding]:
+def _unknown(context: Context) -> Iterator[Finding]:
     """One line for all entries that no row knows, as long as they may still be taken."""
-    listed = tuple(entry for entry in unknown if _may_run(entry, day))
-    if listed:
+    if context.unknown:
         yield Finding(
             rule=KNOWN.id,
-            about=record.id,
+            about=context.regimen.id,
             answer=Answer.CANNOT_TELL,
             weight=Weight.RECOMMENDED,
-            because=tuple(("medications", entry.id) for entry in listed),
+            because=tuple(("medications", entry_id) for entry_id in sorted(entry.id for entry in context.unknown)),
             missing=("policy.medicines",),
         )
-
-
-def _may_run(entry: MedicationStatement, day: Day) -> bool:
-    over = {MedicationStatus.STOPPED, MedicationStatus.COMPLETED, MedicationStatus.NOT_TAKEN}
-    return entry.status not in over and not (entry.stopped_on is not None and day.has_reached(entry.stopped_on))
 
 
 __all__ = [

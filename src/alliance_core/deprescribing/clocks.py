@@ -7,43 +7,48 @@ last completed review, or from the start if there was none. What is unknown leav
 review is not due, after it it is, between them nobody can tell.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
-
-import attrs
 
 from alliance_core.base.dates import earliest, latest
 from alliance_core.base.day import Day
 from alliance_core.base.facts import Recorded, all_yes, negate
-from alliance_core.base.kinds import value
-from alliance_core.base.sources import Basis, Seen
-from alliance_core.base.tables import lineage
+from alliance_core.base.kinds import changed, value
+from alliance_core.base.sources import Seen
+from alliance_core.deprescribing.context import (
+    NO,
+    SILENT,
+    YES,
+    Context,
+    asks_beside,
+    counted_as,
+    joined,
+    news_since,
+    reviews_of,
+)
 from alliance_core.deprescribing.episodes import Episode, last_increase
-from alliance_core.deprescribing.phases import MAINTENANCE, STABILIZATION, Phase, phases_of
-from alliance_core.deprescribing.policy import WHOLE_REGIMEN, DeprescribingPolicy, DeprescribingView, IntervalRow
-from alliance_core.deprescribing.records import PastReview, Regimen, ReviewKind, ReviewResult
-from alliance_core.records import Circumstance, Problem, ProblemStatus, Setting, has_age
+from alliance_core.deprescribing.phases import MAINTENANCE, STABILIZATION, Phase
+from alliance_core.deprescribing.policy import WHOLE_REGIMEN, IntervalRow
+from alliance_core.deprescribing.records import PastReview, ReviewResult
+from alliance_core.records import Circumstance, Setting, has_age
 
-YES, NO, SILENT = Recorded.YES, Recorded.NO, Recorded.NOT_RECORDED
-
-#: Reviews of whether a medicine is still wanted. A reconciliation checks the list, a pharmacist's review the law's.
-_REVIEWS: Final = frozenset({ReviewKind.REGIMEN, ReviewKind.MEDICATION, ReviewKind.COMPREHENSIVE, ReviewKind.TARGETED})
 _AWAY: Final = frozenset({Setting.INPATIENT, Setting.NURSING_FACILITY, Setting.EMERGENCY})
-
-
-#: Whether what a row asks is present, and which facts of that are unknown.
-_Applies = tuple[Recorded, tuple[str, ...]]
 
 
 @value
 class Reach:
-    """One row's day, if it applies; `applies` unclear or not recorded leaves the day possible."""
+    """
+    One row's day, if it applies; `applies` unclear or not recorded leaves the day possible.
+
+    `is_one_of` = one of several phases of which one must hold.
+    """
 
     row: IntervalRow
     due_on: date
     applies: Recorded
     missing: tuple[str, ...] = ()
+    is_one_of: bool = False
 
 
 @value
@@ -52,7 +57,7 @@ class Clock:
     When one medicine is due for review, why, and what would make the day certain.
 
     `due_on` is the day by which it is due on everything recorded, `possible_on` the earliest day that something
-    unrecorded could make it. `drivers` are the rows that set them.
+    unrecorded could make it. `driver` and `possible_driver` are the rows that set them.
     """
 
     medicine: str
@@ -68,70 +73,29 @@ class Clock:
 
 
 @value
-class Context:
-    """What the rows ask about one regimen on one day."""
+class Course:
+    """One medicine's course as its rows see it: phases, reviews, the last of them, and where intervals count from."""
 
-    regimen: Regimen
-    policy: DeprescribingPolicy
-    view: DeprescribingView
-    day: Day
-    episodes: tuple[Episode, ...]
-    setting: Setting | None
-    problem_kinds: frozenset[str]
-    groups: tuple[frozenset[str], ...]
-    _asked: dict[str, _Applies] = attrs.field(factory=dict[str, _Applies], eq=False, repr=False)
-    _caps: list[tuple[IntervalRow, ...]] = attrs.field(factory=list[tuple[IntervalRow, ...]], eq=False, repr=False)
-    _phases: dict[int, tuple[Phase, ...]] = attrs.field(factory=dict[int, tuple[Phase, ...]], eq=False, repr=False)
+    episode: Episode
+    groups: frozenset[str]
+    phases: tuple[Phase, ...]
+    reviews: tuple[PastReview, ...]
+    review: PastReview | None
+    anchor: date
 
-    def applies(self, row: IntervalRow) -> _Applies:
-        """Whether what a row asks about the patient is recorded as present; asked once in a review."""
-        known = self._asked.get(row.row_id)
-        if known is None:
-            known = self._asked[row.row_id] = _applies(row, self)
-        return known
-
-    def caps(self) -> tuple[IntervalRow, ...]:
-        """The caps that may apply to this patient at all, worked out once in a review."""
-        if not self._caps:
-            kinds = ["", *dict.fromkeys(one.kind.value for one in self.regimen.circumstances)]
-            rows = [row for kind in kinds for row in self.view.caps.get(kind, ())]
-            self._caps.append(tuple([row for row in rows if self.applies(row)[0] is not NO]))
-        return self._caps[0]
-
-    def phases(self, episode: Episode, groups: frozenset[str]) -> tuple[Phase, ...]:
-        """The phases of an episode, worked out once in a review."""
-        known = self._phases.get(id(episode))
-        if known is None:
-            known = phases_of(episode, self.view, groups=groups, has=self.has, day=self.day)
-            self._phases[id(episode)] = known
-        return known
-
-    def has(self, problem: str) -> Recorded:
-        """Whether the patient has a kind of problem; unknown while no problem list was recorded."""
-        if self.regimen.problems is None:
-            return SILENT
-        return YES if problem in self.problem_kinds else NO
-
-    def binds(self, row: IntervalRow) -> bool:
-        """Whether the row is more than our suggestion here."""
-        return row.lane is not Basis.PRACTICE and (
-            not row.binds_in or row.binds_in in lineage(self.policy.jurisdiction)
-        )
+    def held_after(self, day: date) -> int:
+        """Count the reviews after a day: what was said on the day on which a course began is no review of it."""
+        return sum(one.completed_on > day for one in self.reviews)
 
 
-def problem_kinds(problems: tuple[Problem, ...] | None, view: DeprescribingView) -> frozenset[str]:
-    """Return the kinds of problem on the list that are not over, refuted or resolved."""
-    over = (ProblemStatus.RESOLVED, ProblemStatus.INACTIVE)
-    return frozenset(
-        kind
-        for problem in problems or ()
-        if problem.status not in over and problem.confirmed is not NO
-        for coding in problem.codes
-        if (kind := view.problem_of(coding.system, coding.code)) is not None
-    )
-
-
-# -- one medicine ----------------------------------------------------------------------------------------------------
+def clocks_of(context: Context) -> tuple[Clock, ...]:
+    """Return the clock of each medicine that is taken or watched; a course begun anew ends the watch over the last."""
+    clocks = {
+        episode.id: clock
+        for episode, groups in zip(context.episodes, context.groups, strict=True)
+        if (clock := clock_of(episode, groups, context)) is not None
+    }
+    return tuple(clocks.values())
 
 
 def clock_of(episode: Episode, groups: frozenset[str], context: Context) -> Clock | None:
@@ -139,164 +103,183 @@ def clock_of(episode: Episode, groups: frozenset[str], context: Context) -> Cloc
     phases = context.phases(episode, groups)
     if not episode.is_open and not _is_watched(phases, context.day):
         return None
-    review = last_review(episode, context)
-    anchor = latest(review.completed_on if review else None) or episode.started_on
-    reaches = () if anchor is None else tuple(_reaches(episode, groups, phases, review, anchor, context))
-    return _clock(episode, phases, review, anchor, reaches, context)
+    reviews = tuple([one for one in reviews_of(episode, context) if _is_since(episode.started_on, one)])
+    review = max(reviews, key=_review_order, default=None)
+    anchor = review.completed_on if review is not None else episode.started_on
+    if anchor is None:
+        return _clock(episode, phases, review, anchor, (), context)
+    course = Course(episode=episode, groups=groups, phases=phases, reviews=reviews, review=review, anchor=anchor)
+    return _clock(episode, phases, review, anchor, tuple(_reaches(course, context)), context)
 
 
 def _is_watched(phases: tuple[Phase, ...], day: Day) -> bool:
     return bool(phases) and not day.has_reached(phases[-1].end)
 
 
-def reviews_are_recorded(regimen: Regimen) -> bool:
-    """Whether the record speaks of reviews at all: a reconciled list alone does not say that none was held."""
-    reviews = regimen.reviews
-    return reviews is not None and (not reviews or any(one.kind in _REVIEWS for one in reviews))
+def _is_since(started_on: date | None, review: PastReview) -> bool:
+    return started_on is None or review.completed_on >= started_on
 
 
-def last_review(episode: Episode, context: Context) -> PastReview | None:
-    """Return the last completed review of this medicine since its course began."""
-    mine = (
-        review
-        for review in context.regimen.reviews or ()
-        if review.kind in _REVIEWS
-        and (review.medicines is None or episode.entry_ids & set(review.medicines))
-        and (episode.started_on is None or review.completed_on >= episode.started_on)
-        and context.day.has_reached(review.completed_on)
-    )
-    return max(mine, key=lambda review: (review.completed_on, review.id), default=None)
+def _review_order(review: PastReview) -> tuple[date, str]:
+    return review.completed_on, review.id
 
 
-def _reaches(
-    episode: Episode,
-    groups: frozenset[str],
-    phases: tuple[Phase, ...],
-    review: PastReview | None,
-    anchor: date,
-    context: Context,
-) -> Iterator[Reach]:
-    ordered = sorted(groups)
-    agreed = _agreed_on(review, ordered, context)
+# -- which rows reach how far ----------------------------------------------------------------------------------------
+
+
+def _reaches(course: Course, context: Context) -> Iterator[Reach]:
+    doubts = _doubts_of(course, context)
+    for one in _standing(course, context):
+        yield only_if(one, SILENT, doubts) if doubts else one
+
+
+def _doubts_of(course: Course, context: Context) -> tuple[str, ...]:
+    """A course without a start may have begun after the last review, and a watch may be over: no day is certain."""
+    if course.episode.is_open:
+        return ("medications.started_on",) if course.episode.started_on is None else ()
+    last = course.phases[-1]
+    return last.missing if context.day.has_reached(last.start) else ()
+
+
+def _standing(course: Course, context: Context) -> Iterator[Reach]:
+    agreed = _agreed_on(course, context)
+    if agreed is None:
+        yield from _rows(course, context)
+        return
+    yield agreed
+    bound, free = _split(_rows(course, context), context)
+    yield from bound
+    stands, missing = news_since(course.anchor, course.groups, context)
+    if stands is not NO:
+        yield from (only_if(reach, stands, missing) for reach in free)
+
+
+def _split(reaches: Iterable[Reach], context: Context) -> tuple[list[Reach], list[Reach]]:
+    """An answer does not put off what a guideline of this country asks; what is our own suggestion waits."""
+    bound: list[Reach] = []
+    free: list[Reach] = []
+    for reach in reaches:
+        (bound if reach.row.kind == "guideline" and context.binds(reach.row) else free).append(reach)
+    return bound, free
+
+
+def only_if(reach: Reach, fact: Recorded, missing: tuple[str, ...]) -> Reach:
+    """Return the row's day under a further condition."""
+    if fact is YES:
+        return reach
+    paths = tuple(dict.fromkeys((*reach.missing, *missing)))
+    return changed(reach, applies=all_yes(reach.applies, fact), missing=paths, is_one_of=False)
+
+
+def _rows(course: Course, context: Context) -> Iterator[Reach]:
+    ordered = sorted(course.groups)
     for row in context.view.of("base", ordered):
-        if agreed is None and _is_at_home(row, context):
-            yield from _in_phases(row, episode, phases, anchor, context)
+        if is_at_home(row, context):
+            yield from _in_phases(row, course, context)
     for row in context.view.of("guideline", ordered):
-        if agreed is None or context.binds(row):
-            yield from _guideline(row, episode, phases, anchor, context)
+        yield from _guideline(row, course, context)
     for row in context.caps():
-        if row.drug_group != WHOLE_REGIMEN and row.drug_group not in groups:
-            continue
-        if row.anchor == "start-or-increase":
-            yield from _guideline(row, episode, phases, anchor, context)
-            continue
-        since = review.completed_on if review is not None else None
-        yield from _cap(row, episode, anchor, since if agreed is not None else None, context)
-    if agreed is not None:
-        yield agreed
+        if row.drug_group == WHOLE_REGIMEN or row.drug_group in course.groups:
+            yield from _cap(row, course, context)
 
 
-def _is_at_home(row: IntervalRow, context: Context) -> bool:
+def is_at_home(row: IntervalRow, context: Context) -> bool:
     """A row for outpatients holds wherever the patient is not in a ward or a facility."""
     if row.setting in {"", "any"}:
         return True
-    return (
-        (context.setting is None or context.setting not in _AWAY)
-        if row.setting == "outpatient"
-        else (context.setting is not None and context.setting.value == row.setting)
-    )
+    if row.setting == "outpatient":
+        return context.setting not in _AWAY
+    return context.setting is not None and context.setting.value == row.setting
 
 
-def _agreed_on(review: PastReview | None, groups: list[str], context: Context) -> Reach | None:
+def _agreed_on(course: Course, context: Context) -> Reach | None:
     """A decline, or "stay on it", is an answer: the next talk is on the day agreed, else when the revisit row says."""
-    row = next(iter(context.view.of("revisit", [*groups, WHOLE_REGIMEN])), None)
+    review = course.review
+    row = next(iter(context.view.of("revisit", [*sorted(course.groups), WHOLE_REGIMEN])), None)
     if review is None or row is None or (review.revisit_on is None and review.result is not ReviewResult.DECLINED):
         return None
     due_on = review.revisit_on or row.interval.after(review.completed_on)
     return Reach(row=row, due_on=due_on, applies=YES) if due_on is not None else None
 
 
-def _in_phases(
-    row: IntervalRow, episode: Episode, phases: tuple[Phase, ...], anchor: date, context: Context
-) -> Iterator[Reach]:
+def _in_phases(row: IntervalRow, course: Course, context: Context) -> Iterator[Reach]:
     """The phase at the last review sets the date; a phase that began later can only bring it forward."""
-    if not phases:
-        yield from _reach(row, anchor, SILENT if row.phase else YES, ("medications.started_on",) if row.phase else ())
-    for phase in phases:
-        if row.phase not in {"", phase.name} or not context.day.has_reached(phase.start):
+    if not row.phase:
+        yield from reach(row, course.anchor)
+        return
+    if course.episode.is_open and not course.phases:  # nobody wrote when it began: it may be in any phase
+        yield from reach(row, course.anchor)
+    for phase in course.phases:
+        if row.phase != phase.name or not context.day.has_reached(phase.start):
             continue
-        if (phase.end is not None and phase.end <= anchor) or not _is_step(row, phase, episode, context):
+        if (phase.end is not None and phase.end <= course.anchor) or not _is_step(row, phase, course, context):
             continue
-        start = max(anchor, phase.start) if row.phase else anchor
-        yield from _reach(row, start, _certainty(phase, phases, anchor), _why(phase, phases))
+        yield from _in_phase(row, phase, course)
 
 
-def _reach(row: IntervalRow, start: date, applies: Recorded, missing: tuple[str, ...]) -> Iterator[Reach]:
-    """A day past the calendar is no day."""
+def _in_phase(row: IntervalRow, phase: Phase, course: Course) -> Iterator[Reach]:
+    missing = _doubts(phase, course)
+    for one in reach(row, max(course.anchor, phase.start), SILENT if missing else YES, missing):
+        yield changed(one, is_one_of=True) if missing and phase.name in _SETTLING else one
+
+
+#: Of these two, one holds as long as remission was not recorded.
+_SETTLING: Final = frozenset({STABILIZATION, MAINTENANCE})
+
+
+def _doubts(phase: Phase, course: Course) -> tuple[str, ...]:
+    """Stabilization beside a possible maintenance is only possible itself, once the anchor lies in both."""
+    if phase.name != STABILIZATION:
+        return phase.missing
+    late = course.phases[-1]
+    return late.missing if late.name == MAINTENANCE and course.anchor >= late.start else ()
+
+
+def reach(row: IntervalRow, start: date, applies: Recorded = YES, missing: tuple[str, ...] = ()) -> Iterator[Reach]:
+    """Return the row's day; a day past the calendar is no day."""
     due_on = row.interval.after(start)
     if due_on is not None:
         yield Reach(row=row, due_on=due_on, applies=applies, missing=missing)
 
 
-def _is_step(row: IntervalRow, phase: Phase, episode: Episode, context: Context) -> bool:
+def _is_step(row: IntervalRow, phase: Phase, course: Course, context: Context) -> bool:
     """A sequence of intervals goes one step on with each review held in its phase; its last step repeats."""
     if row.step is None:
         return True
     last = context.view.last_steps[row.kind, row.drug_group, row.phase]
-    return row.step == min(_held_since(phase.start, episode, context) + 1, last)
+    return row.step == min(course.held_after(phase.start) + 1, last)
 
 
-def _certainty(phase: Phase, phases: tuple[Phase, ...], anchor: date) -> Recorded:
-    """Stabilization beside a possible maintenance is only possible itself, once the anchor lies in both."""
-    doubtful = next((one for one in phases if not one.is_certain), None)
-    if doubtful is None or anchor < doubtful.start:
-        return YES if phase.is_certain else SILENT
-    return YES if phase.name not in {STABILIZATION, MAINTENANCE} else SILENT
-
-
-def _why(phase: Phase, phases: tuple[Phase, ...]) -> tuple[str, ...]:
-    doubtful = any(not one.is_certain for one in phases)
-    return ("medications.remission",) if doubtful and phase.name in {STABILIZATION, MAINTENANCE} else ()
-
-
-def _guideline(
-    row: IntervalRow, episode: Episode, phases: tuple[Phase, ...], anchor: date, context: Context
-) -> Iterator[Reach]:
+def _guideline(row: IntervalRow, course: Course, context: Context) -> Iterator[Reach]:
     applies, missing = context.applies(row)
-    if applies is NO or not _is_at_home(row, context):
+    if applies is NO or not is_at_home(row, context):
         return
-    if row.anchor in {"start", "start-or-increase"}:
-        yield from _since_start(row, episode, phases, anchor, context)
-        return
-    for reach in _in_phases(row, episode, phases, anchor, context):
-        yield Reach(
-            row=row,
-            due_on=reach.due_on,
-            applies=all_yes(reach.applies, applies),
-            missing=tuple(dict.fromkeys((*reach.missing, *missing))),
-        )
+    since_start = row.anchor in {"start", "start-or-increase"}
+    reaches = _since_start(row, course, context) if since_start else _in_phases(row, course, context)
+    yield from (only_if(one, applies, missing) for one in reaches)
 
 
-def _since_start(
-    row: IntervalRow, episode: Episode, phases: tuple[Phase, ...], anchor: date, context: Context
-) -> Iterator[Reach]:
+def _since_start(row: IntervalRow, course: Course, context: Context) -> Iterator[Reach]:
     """Due once, so long after the start (or the last increase), until as many reviews as the row asks were held."""
-    applies, missing = context.applies(row)
-    start = episode.started_on
+    if not course.episode.is_open:
+        return
+    start = course.episode.started_on
+    if start is None:  # it may have begun on any day, and at the earliest the row counts from the last review
+        yield from reach(row, course.anchor)
     if row.anchor == "start-or-increase":
-        start = latest(start, last_increase(episode, context.day))
-    if start is None or not episode.is_open or _is_past(row, phases, anchor, start):
+        start = latest(start, last_increase(course.episode, context.day))
+    if start is None or _is_past(row, start, course):
         return
     young = _is_young(row, start, context)
-    if young is not NO and _held_since(start, episode, context) < (row.step or 1):
-        unknown = ("person.born_on",) if not young.known else ()
-        yield from _reach(row, start, all_yes(applies, young), tuple(dict.fromkeys((*missing, *unknown))))
+    if young is not NO and course.held_after(start) < (row.step or 1):
+        yield from reach(row, start, young, () if young.known else ("person.born_on",))
 
 
-def _is_past(row: IntervalRow, phases: tuple[Phase, ...], anchor: date, start: date) -> bool:
+def _is_past(row: IntervalRow, start: date, course: Course) -> bool:
     """What a phase asks at its beginning lapses once a review was held after that phase."""
-    phase = next((one for one in phases if one.name == row.phase), None)
-    return phase is not None and phase.end is not None and anchor >= phase.end and anchor > start
+    phase = next((one for one in course.phases if one.name == row.phase), None)
+    ended = phase is not None and phase.end is not None and course.anchor >= phase.end
+    return ended and course.anchor > start
 
 
 def _is_young(row: IntervalRow, start: date, context: Context) -> Recorded:
@@ -306,158 +289,40 @@ def _is_young(row: IntervalRow, start: date, context: Context) -> Recorded:
     return negate(has_age(context.regimen.person, row.age_below, Day(start)))
 
 
-def _held_since(start: date, episode: Episode, context: Context) -> int:
-    return sum(
-        review.kind in _REVIEWS
-        and (review.medicines is None or bool(episode.entry_ids & set(review.medicines)))
-        and review.completed_on >= start
-        and context.day.has_reached(review.completed_on)
-        for review in context.regimen.reviews or ()
-    )
+# -- caps ------------------------------------------------------------------------------------------------------------
 
 
-def _cap(
-    row: IntervalRow, episode: Episode, anchor: date, agreed_since: date | None, context: Context
-) -> Iterator[Reach]:
+def _cap(row: IntervalRow, course: Course, context: Context) -> Iterator[Reach]:
     """A cap counts from the last review, or from when the circumstance appeared if that was later; it only shortens."""
-    applies, missing = context.applies(row)
-    if applies is NO or not episode.is_open or not _is_counted(row, episode, context):
+    if row.anchor in {"start", "start-or-increase"}:
+        yield from _guideline(row, course, context)
+    elif not course.episode.is_open or (row.count_of and not counted_as(row, course.episode, course.groups)):
         return
-    since = _since(row, context)
-    if agreed_since is not None and (since is None or since <= agreed_since):
+    elif row.circumstance:
+        for one in context.present(row.circumstance):
+            yield from _since_noted(row, one, course, context)
+    else:
+        yield from reach(row, course.anchor, *context.applies(row))
+
+
+def _since_noted(row: IntervalRow, one: Circumstance, course: Course, context: Context) -> Iterator[Reach]:
+    """What a later review dealt with counts no more; without a day nobody can tell whether one did."""
+    noted_on = one.recorded_on
+    is_reviewed = row.applies == "until-reviewed" and course.review is not None
+    if is_reviewed and noted_on is not None and noted_on < course.anchor:
         return
-    if row.applies == "until-reviewed" and since is not None and since < anchor and anchor != episode.started_on:
-        return
-    yield from _reach(row, latest(anchor, since) or anchor, applies, missing)
+    applies, missing = joined(*_asked_of(row, one), *asks_beside(row, context))
+    yield from reach(row, latest(course.anchor, noted_on) or course.anchor, applies, missing)
 
 
-def _applies(row: IntervalRow, context: Context) -> _Applies:
-    """Whether everything that the row asks about the patient is recorded as present, and what is unknown."""
-    asked = tuple(_asks(row, context))
-    facts = all_yes(*(fact for _, fact in asked))
-    return facts, tuple(dict.fromkeys(path for path, fact in asked if not fact.known))
-
-
-def _asks(row: IntervalRow, context: Context) -> Iterator[tuple[str, Recorded]]:
-    if row.circumstance:
-        yield f"circumstances.{row.circumstance}", _present(row.circumstance, context)
-    if row.problem:
-        yield "problems", context.has(row.problem)
-    if row.with_drug_group:
-        yield "medications", _beside(row.with_drug_group, context)
-    if row.count_of:
-        yield "medications", _counted(row, context)
-    if row.age_from is not None:
-        yield "person.born_on", has_age(context.regimen.person, row.age_from, context.day)
-
-
-def _present(kind: str, context: Context) -> Recorded:
-    """A circumstance that nobody recorded is not counted; one recorded without an answer stays possible."""
-    mine = [one for one in context.regimen.circumstances if one.kind.value == kind and _is_current(one, context.day)]
-    if any(one.present is YES for one in mine):
-        return YES
-    return SILENT if any(not one.present.known for one in mine) else NO
-
-
-def _is_current(one: Circumstance, day: Day) -> bool:
-    begun = one.recorded_on is None or day.has_reached(one.recorded_on)
-    return begun and not (one.ended_on is not None and day.has_reached(one.ended_on))
-
-
-def _since(row: IntervalRow, context: Context) -> date | None:
-    """The last day on which the row's circumstance was recorded; None for a state that has no such day."""
-    if not row.circumstance:
-        return None
-    return latest(
-        *(
-            one.recorded_on
-            for one in context.regimen.circumstances
-            if one.kind.value == row.circumstance and one.present is not NO and _is_current(one, context.day)
-        )
+def _asked_of(row: IntervalRow, one: Circumstance) -> tuple[tuple[str, Recorded], tuple[str, Recorded]]:
+    return (
+        (f"circumstances.{row.circumstance}", one.present),
+        ("circumstances.recorded_on", SILENT if one.recorded_on is None else YES),
     )
 
 
-def _beside(group: str, context: Context) -> Recorded:
-    pairs = zip(context.episodes, context.groups, strict=True)
-    return YES if any(one.is_open and group in groups for one, groups in pairs) else NO
-
-
-def _counted(row: IntervalRow, context: Context) -> Recorded:
-    """Ingredients are counted once each, and only what is known of them."""
-    pairs = zip(context.episodes, context.groups, strict=True)
-    numbers = {one.medicine.name: _COUNTS[row.count_of](one, groups) for one, groups in pairs if one.is_open}
-    return YES if sum(numbers.values()) >= (row.count_at_least or 1) else NO
-
-
-def _is_counted(row: IntervalRow, episode: Episode, context: Context) -> bool:
-    """A cap on a number of medicines shortens the clocks of those that are counted."""
-    if not row.count_of:
-        return True
-    return _COUNTS[row.count_of](episode, context.view.groups_of(episode.medicine.drug_class)) > 0
-
-
-_COUNTS: Final[dict[str, Callable[[Episode, frozenset[str]], int]]] = {
-    "cns-active": lambda one, _: int(bool(one.medicine.cns_active_group)),
-    "antipsychotic": lambda _, groups: int("antipsychotic" in groups),
-    "anticholinergic-burden": lambda one, _: one.medicine.anticholinergic_burden or 0,
-}
-
-
-def regimen_clock(context: Context) -> Clock | None:
-    """Return when the whole regimen is due for review, by its least settled medicine; None if nothing is taken."""
-    running = [one for one in context.episodes if one.is_open]
-    rows = {row.phase: row for row in context.view.of("base", [WHOLE_REGIMEN]) if _is_at_home(row, context)}
-    if not running or not rows:
-        return None
-    held = [
-        one for one in context.regimen.reviews or () if _is_whole(one) and context.day.has_reached(one.completed_on)
-    ]
-    review = max(held, key=lambda one: (one.completed_on, one.id), default=None)
-    started = min((one.started_on for one in running if one.started_on is not None), default=None)
-    anchor = review.completed_on if review is not None else started
-    reaches = () if anchor is None else tuple(_whole_reaches(rows, running, anchor, review, context))
-    due = _soonest([one for one in reaches if one.applies is YES], anchor, context)
-    possible = _soonest(list(reaches), anchor, context)
-    return Clock(
-        medicine="",
-        phases=(),
-        anchor_on=anchor,
-        anchored_at="review" if review is not None else "start",
-        due_on=due.due_on if due else None,
-        possible_on=possible.due_on if possible else None,
-        driver=due.row if due else None,
-        possible_driver=possible.row if possible else None,
-        binds=False,
-        missing=("medications.started_on",) if anchor is None else ("medications.remission",),
-    )
-
-
-def _is_whole(review: PastReview) -> bool:
-    return review.kind in {ReviewKind.REGIMEN, ReviewKind.COMPREHENSIVE} and review.medicines is None
-
-
-def _whole_reaches(
-    rows: dict[str, IntervalRow], running: list[Episode], anchor: date, review: PastReview | None, context: Context
-) -> Iterator[Reach]:
-    if review is not None and review.revisit_on is not None and MAINTENANCE in rows:
-        yield Reach(row=rows[MAINTENANCE], due_on=review.revisit_on, applies=YES)
-        return
-    if MAINTENANCE in rows:
-        yield from _reach(rows[MAINTENANCE], anchor, YES, ())
-    settled = [_is_settled(one, anchor, context) for one in running]
-    if STABILIZATION in rows and not all(one is YES for one in settled):
-        yield from _reach(rows[STABILIZATION], anchor, YES if NO in settled else SILENT, ("medications.remission",))
-
-
-def _is_settled(episode: Episode, anchor: date, context: Context) -> Recorded:
-    """Whether a medicine was in maintenance on the day of the last review."""
-    phases = context.phases(episode, context.view.groups_of(episode.medicine.drug_class))
-    late = next((one for one in phases if one.name == MAINTENANCE), None)
-    if late is None:
-        return SILENT if not phases else NO
-    if anchor < late.start:
-        return NO
-    return YES if late.is_certain else SILENT
+# -- the day ---------------------------------------------------------------------------------------------------------
 
 
 def _clock(
@@ -469,8 +334,9 @@ def _clock(
     context: Context,
 ) -> Clock:
     certain = [one for one in reaches if one.applies is YES]
-    due = _soonest([*certain, *_hedges(reaches)], anchor, context)
-    possible = _soonest(list(reaches), anchor, context)
+    due = soonest([*certain, *_hedges(reaches)], anchor, context)
+    is_clock = any(one.row.kind == "base" or (one.applies is YES and one.row.kind != "cap") for one in reaches)
+    possible = soonest(list(reaches), anchor, context) if is_clock else None
     return Clock(
         medicine=episode.id,
         phases=tuple(one.name for one in phases if _is_now(one, context.day)),
@@ -481,7 +347,7 @@ def _clock(
         driver=due.row if due else None,
         possible_driver=possible.row if possible else None,
         binds=due is not None and context.binds(due.row),
-        missing=_unknown(episode, reaches, due),
+        missing=unknown_of(reaches, due) if is_clock and reaches else _needed(anchor),
     )
 
 
@@ -491,48 +357,56 @@ def _is_now(phase: Phase, day: Day) -> bool:
 
 def _hedges(reaches: tuple[Reach, ...]) -> list[Reach]:
     """Of phases of which one must hold, the later day of each class is the certain one."""
-    open_ones = [one for one in reaches if one.applies is not YES and one.row.kind == "base"]
+    open_ones = [one for one in reaches if one.is_one_of and one.row.kind == "base"]
     groups = dict.fromkeys(one.row.drug_group for one in open_ones)
     return [max((one for one in open_ones if one.row.drug_group == group), key=_reach_order) for group in groups]
 
 
-def _reach_order(reach: Reach) -> tuple[date, str]:
-    return reach.due_on, reach.row.row_id
+def _reach_order(one: Reach) -> tuple[date, str]:
+    return one.due_on, one.row.row_id
 
 
-def _soonest(reaches: list[Reach], anchor: date | None, context: Context) -> Reach | None:
-    """The earliest day, kept above the floor unless a guideline is shorter, and below the ceiling."""
+def soonest(reaches: list[Reach], anchor: date | None, context: Context) -> Reach | None:
+    """Return the earliest day, kept above the floor unless a guideline is shorter, and below the ceiling."""
     if not reaches or anchor is None:
         return None
-    guided = [one for one in reaches if one.row.kind in {"guideline", "revisit"}]
-    free = [_floored(one, anchor, context) for one in reaches if one.row.kind not in {"guideline", "revisit"}]
-    first = min((*guided, *free), key=lambda one: _preference(one, context))
-    ceiling = context.view.one("ceiling")
-    top = ceiling.interval.after(anchor) if ceiling is not None else None
+    floor, lowest = _bound("floor", anchor, context)
+    kept = reaches
+    if floor is not None and lowest is not None:
+        kept = [
+            one if one.due_on >= lowest or one.row.kind in _FREE_OF_FLOOR else changed(one, row=floor, due_on=lowest)
+            for one in reaches
+        ]
+    first = min(kept, key=lambda one: _preference(one, context))
+    ceiling, top = _bound("ceiling", anchor, context)
     if ceiling is not None and top is not None and top < first.due_on and first.row.kind != "revisit":
         return Reach(row=ceiling, due_on=top, applies=YES)
     return first
 
 
-def _preference(reach: Reach, context: Context) -> tuple[date, bool, bool, str]:
+#: What a guideline asks, or the patient and the clinician agreed, may come as soon as it says.
+_FREE_OF_FLOOR: Final = frozenset({"guideline", "revisit"})
+
+
+def _bound(kind: str, anchor: date, context: Context) -> tuple[IntervalRow | None, date | None]:
+    row = context.view.one(kind)
+    return row, row.interval.after(anchor) if row is not None else None
+
+
+def _preference(one: Reach, context: Context) -> tuple[date, bool, bool, str]:
     """Of rows that give one day, name the one that binds here, then one that someone has read."""
-    return reach.due_on, not context.binds(reach.row), reach.row.seen is Seen.NOT_READ, reach.row.row_id
+    return one.due_on, not context.binds(one.row), one.row.seen is Seen.NOT_READ, one.row.row_id
 
 
-def _floored(reach: Reach, anchor: date, context: Context) -> Reach:
-    floor = context.view.one("floor")
-    lowest = floor.interval.after(anchor) if floor is not None else None
-    if floor is None or lowest is None or reach.due_on >= lowest:
-        return reach
-    return Reach(row=floor, due_on=lowest, applies=reach.applies, missing=reach.missing)
-
-
-def _unknown(episode: Episode, reaches: tuple[Reach, ...], due: Reach | None) -> tuple[str, ...]:
-    """The facts that could bring the day forward, or that are needed to have one at all."""
-    if due is None:
-        return ("medications.started_on",) if episode.started_on is None else ("policy.review_intervals",)
-    sooner = (one for one in reaches if one.applies is not YES and one.due_on < due.due_on)
+def unknown_of(reaches: tuple[Reach, ...], due: Reach | None) -> tuple[str, ...]:
+    """Return the facts that could bring the day forward."""
+    sooner = (one for one in reaches if one.applies is not YES and (due is None or one.due_on < due.due_on))
     return tuple(dict.fromkeys(path for one in sooner for path in one.missing))
+
+
+def _needed(anchor: date | None) -> tuple[str, ...]:
+    """A cap alone only shortens: where no row says how long an interval is, it is the table that is silent."""
+    return ("medications.started_on",) if anchor is None else ("policy.review_intervals",)
 
 
 def first_due(clocks: tuple[Clock, ...]) -> date | None:

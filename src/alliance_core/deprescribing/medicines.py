@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import ClassVar, Final
 
-import attrs
-
 from alliance_core.base.kinds import changed, value
 from alliance_core.base.tables import Row
 from alliance_core.deprescribing.records import MedicationStatement
@@ -107,6 +105,8 @@ _ASIDE: Final = re.compile(r"[\[({][^\])}]*[\])}]")
 _STRENGTH: Final = re.compile(
     r"\b\d[\d.,]*\s*(?:mg|ml|mcg|ug|g|hr|unt|meq|mmol|%)(?:\s*/\s*(?:\d[\d.,]*\s*)?(?:mg|ml|hr|h|actuat|g))?\b"
 )
+#: The smallest pieces of a name, however it is joined.
+_PIECE: Final = re.compile(r"[a-z0-9]+")
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9'-]*")
 _AMOUNT: Final = re.compile(r"\d[\d.,]*(?:mg|ml|mcg|ug|g|hr|h|%|unt)?")
 
@@ -119,15 +119,22 @@ class Resolved:
     partly_unknown: bool
 
 
+_UNKNOWN: Final = Resolved(medicines=(), partly_unknown=True)
+
+
 @value
 class Medicines:
-    """The medicines table, indexed by code and by name."""
+    """
+    The medicines table, indexed by code and by name.
+
+    It remembers nothing of what it was asked: an entry's text is a patient's.
+    """
 
     by_name: Mapping[str, MedicineRow]
     by_code: Mapping[tuple[str, str], MedicineRow]
     dropped: frozenset[str]
+    name_words: frozenset[str]
     products: tuple[Product, ...] = ()
-    _known: dict[object, Resolved] = attrs.field(factory=dict[object, Resolved], eq=False, repr=False)
 
     @classmethod
     def of(cls, rows: Iterable[Row], products: Iterable[Product] = ()) -> "Medicines":
@@ -144,35 +151,35 @@ class Medicines:
         }
         own = tuple(products)
         by_code |= {(one.system, one.code): by_name[one.medicine] for one in own}
-        words = frozenset(row.word for row in kept if isinstance(row, WordRow))
-        return cls(by_name=by_name, by_code=by_code, dropped=words, products=own)
+        return cls(
+            by_name=by_name,
+            by_code=by_code,
+            dropped=frozenset(row.word for row in kept if isinstance(row, WordRow)),
+            name_words=frozenset(word for name in by_name for word in _PIECE.findall(name)),
+            products=own,
+        )
 
     def with_products(self, products: Iterable[Product]) -> "Medicines":
         """Return the table with a host's own products and codes, which beat it."""
         own = (*self.products, *products)
         codes = {(one.system, one.code): self.by_name[one.medicine] for one in own}
-        return changed(self, by_code={**self.by_code, **codes}, products=own, known={})
+        return changed(self, by_code={**self.by_code, **codes}, products=own)
 
     def resolve(self, entry: MedicationStatement) -> Resolved:
         """Return the ingredients of an entry, by its codes, else by its names; none if no row knows it."""
-        key = (entry.codes, entry.text)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._resolve(entry)
-        return known
-
-    def _resolve(self, entry: MedicationStatement) -> Resolved:
         for coding in entry.codes:
             row = self.by_code.get((coding.system, coding.code))
             if row is not None:
                 return self._joined(row, coding.display)
         names = [coding.display for coding in entry.codes if coding.display] + ([entry.text] if entry.text else [])
         found = [self.named(name) for name in names]
-        return next((one for one in found if one.medicines), Resolved(medicines=(), partly_unknown=True))
+        return next((one for one in found if one.medicines), _UNKNOWN)
 
     def _joined(self, row: MedicineRow, display: str | None) -> Resolved:
         """A clinical-drug code of a combination stands under one ingredient; its name says the others."""
-        if display is None or not _SPLIT.search(_STRENGTH.sub(" ", display.lower())):
+        # Most names join nothing: a look for the joining words costs less than taking the strengths out first.
+        plain = "" if display is None else display.lower()
+        if display is None or not _SPLIT.search(plain) or not _SPLIT.search(_STRENGTH.sub(" ", plain)):
             return Resolved(medicines=(row,), partly_unknown=False)
         named = self.named(display)
         others = tuple(one for one in named.medicines if one is not row)
@@ -183,6 +190,8 @@ class Medicines:
         plain = name.lower()
         if plain in self.by_name:
             return Resolved(medicines=(self.by_name[plain],), partly_unknown=False)
+        if self.name_words.isdisjoint(_PIECE.findall(plain)):  # most names on a list are none of this table's
+            return _UNKNOWN
         parts = [
             self._ingredient(part) for part in _SPLIT.split(_STRENGTH.sub(" ", _ASIDE.sub(" ", plain))) if part.strip()
         ]

@@ -11,10 +11,10 @@ from typing import Final
 
 from alliance_core.base.dates import CalendarDuration, earliest
 from alliance_core.base.day import Day
-from alliance_core.base.facts import Recorded
-from alliance_core.base.kinds import value
+from alliance_core.base.facts import Recorded, all_yes
+from alliance_core.base.kinds import changed, value
 from alliance_core.deprescribing.episodes import Episode, first_cut
-from alliance_core.deprescribing.policy import DeprescribingView, IntervalRow
+from alliance_core.deprescribing.policy import WHOLE_REGIMEN, DeprescribingView, IntervalRow
 
 INITIATION: Final = "initiation"
 ACUTE: Final = "acute"
@@ -26,12 +26,17 @@ POST_TAPER: Final = "post-taper"
 
 @value
 class Phase:
-    """A phase of one episode: from when, until when (half-open), and whether it is certain."""
+    """A phase of one episode: from when, until when (half-open), and what was not recorded that would make it sure."""
 
     name: str
     start: date
     end: date | None
-    is_certain: bool = True
+    missing: tuple[str, ...] = ()
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the record shows that the episode is in this phase between its days."""
+        return not self.missing
 
 
 def phases_of(
@@ -42,7 +47,7 @@ def phases_of(
     cut = first_cut(episode, day)
     if not episode.is_open:
         return _after(episode, cut, lengths)
-    courses = _course(episode, lengths)
+    courses = _course(episode, lengths, day)
     if cut is None:
         return courses
     kept = tuple(_cut_at(phase, cut) for phase in courses if phase.start < cut)
@@ -57,62 +62,84 @@ class _Lengths:
         self._groups, self._has = groups, has
 
     def of(self, phase: str) -> CalendarDuration:
-        rows = [row for row in self._rows if row.phase == phase and self._fits(row)]
-        best = max(rows, key=lambda row: (row.drug_group in self._groups, bool(row.problem)), default=None)
-        return best.interval if best is not None else CalendarDuration()
+        return self.possible(phase)[0]
 
-    def _fits(self, row: IntervalRow) -> bool:
-        group = row.drug_group in {"", "any"} or row.drug_group in self._groups
-        return group and (not row.problem or self._has(row.problem) is Recorded.YES)
+    def possible(self, phase: str) -> tuple[CalendarDuration, ...]:
+        """Return the length that holds, then those that would hold if the patient had a problem nobody ruled out."""
+        rows = [row for row in self._rows if row.phase == phase and self._is_mine(row)]
+        sure = [row for row in rows if self._asks(row) is Recorded.YES]
+        best = max(sure, key=self._particular, default=None)
+        holding = best.interval if best is not None else CalendarDuration()
+        return (holding, *(row.interval for row in rows if not self._asks(row).known))
+
+    def _is_mine(self, row: IntervalRow) -> bool:
+        return row.drug_group == WHOLE_REGIMEN or row.drug_group in self._groups
+
+    def _asks(self, row: IntervalRow) -> Recorded:
+        return self._has(row.problem) if row.problem else Recorded.YES
+
+    def _particular(self, row: IntervalRow) -> tuple[bool, bool]:
+        return row.drug_group in self._groups, bool(row.problem)
 
 
 def _after(episode: Episode, cut: date | None, lengths: _Lengths) -> tuple[Phase, ...]:
     """A medicine that was tapered off is watched for a time; one that simply ended is not."""
-    if cut is None or episode.ended_on is None:
+    if cut is None:
         return ()
-    return (Phase(name=POST_TAPER, start=episode.ended_on, end=lengths.of(POST_TAPER).after(episode.ended_on)),)
+    if episode.ended_on is None:
+        return (Phase(name=POST_TAPER, start=cut, end=None, missing=("medications.stopped_on",)),)
+    ends = [length.after(episode.ended_on) or date.max for length in lengths.possible(POST_TAPER)]
+    sure = Phase(name=POST_TAPER, start=episode.ended_on, end=min(ends))
+    if min(ends) == max(ends):
+        return (sure,)
+    return (sure, Phase(name=POST_TAPER, start=min(ends), end=max(ends), missing=("problems",)))
 
 
-def _course(episode: Episode, lengths: _Lengths) -> tuple[Phase, ...]:
+def _course(episode: Episode, lengths: _Lengths, day: Day) -> tuple[Phase, ...]:
     start = episode.started_on
     if start is None:
         return ()
     initiated = lengths.of(INITIATION).after(start)
-    response = min((entry.response_on for entry in episode.entries if entry.response_on is not None), default=None)
-    settled = earliest(lengths.of(ACUTE).after(start), response)
+    settled = earliest(lengths.of(ACUTE).after(start), _responded_on(episode, day))
     early = [Phase(name=INITIATION, start=start, end=initiated)]
     if initiated is None or settled is None:
         return tuple(early)
     settled = max(settled, initiated)
     if settled > initiated:
         early.append(Phase(name=ACUTE, start=initiated, end=settled))
-    return (*early, *_late(episode, settled, lengths.of(STABILIZATION)))
+    return (*early, *_late(start, settled, _remission(episode, day), lengths.of(STABILIZATION)))
 
 
-def _late(episode: Episode, settled: date, needed: CalendarDuration) -> tuple[Phase, ...]:
+def _responded_on(episode: Episode, day: Day) -> date | None:
+    return earliest(*(one.response_on for one in episode.entries if day.has_reached(one.response_on)))
+
+
+def _late(
+    start: date, settled: date, remission: tuple[Recorded, date | None], needed: CalendarDuration
+) -> tuple[Phase, ...]:
     """Stabilization lasts until some months of remission. An unrecorded remission leaves both phases possible."""
-    remitted, remission_on = _remission(episode)
-    if remitted is Recorded.NO:
-        return (Phase(name=STABILIZATION, start=settled, end=None),)
-    since = remission_on if remitted is Recorded.YES and remission_on is not None else episode.started_on
-    turn = needed.after(since) if since is not None else None
-    if turn is None:
+    remitted, remission_on = remission
+    turn = needed.after(remission_on or start)
+    if remitted is Recorded.NO or turn is None:
         return (Phase(name=STABILIZATION, start=settled, end=None),)
     turn = max(turn, settled)
-    certain = remitted is Recorded.YES and remission_on is not None
-    stabilizing = Phase(name=STABILIZATION, start=settled, end=turn if certain else None)
-    return (stabilizing, Phase(name=MAINTENANCE, start=turn, end=None, is_certain=certain))
+    is_sure = remission_on is not None
+    stabilizing = Phase(name=STABILIZATION, start=settled, end=turn if is_sure else None)
+    missing = () if is_sure else ("medications.remission",)
+    return (stabilizing, Phase(name=MAINTENANCE, start=turn, end=None, missing=missing))
 
 
-def _remission(episode: Episode) -> tuple[Recorded, date | None]:
-    """The last entry that says anything about remission stands."""
-    said = [entry for entry in episode.entries if entry.remission is not Recorded.NOT_RECORDED or entry.remission_on]
-    if not said:
-        return Recorded.NOT_RECORDED, None
-    last = max(said, key=lambda entry: (entry.started_on or date.min, entry.id))
-    return (Recorded.YES if last.remission_on else last.remission), last.remission_on
+def _remission(episode: Episode, day: Day) -> tuple[Recorded, date | None]:
+    """What the last entries say: remission that an older one knew of may be over, if the last is silent."""
+    last_on = max(entry.started_on or date.min for entry in episode.entries)
+    last = [entry for entry in episode.entries if entry.started_on == last_on]
+    since = [entry.remission_on for entry in last if day.has_reached(entry.remission_on)]
+    days = [one for one in since if one is not None]
+    if days and len(days) == len(last):
+        return Recorded.YES, max(days)
+    facts = (Recorded.YES if day.has_reached(entry.remission_on) else entry.remission for entry in last)
+    return all_yes(*facts), None
 
 
 def _cut_at(phase: Phase, cut: date) -> Phase:
-    end = cut if phase.end is None else min(phase.end, cut)
-    return Phase(name=phase.name, start=phase.start, end=end, is_certain=phase.is_certain)
+    return changed(phase, end=cut if phase.end is None else min(phase.end, cut))

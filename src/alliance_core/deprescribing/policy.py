@@ -101,6 +101,7 @@ class DeprescribingView:
     problems: Mapping[tuple[str, str], ProblemKindRow]
     categories: Mapping[tuple[str, str], ProblemKindRow]
     category_lengths: tuple[int, ...]
+    problem_systems: frozenset[str]
 
     def problem_of(self, system: str, code: str) -> str | None:
         """Return the kind of problem that a code means, by itself or by its category; None if no row knows it."""
@@ -147,6 +148,7 @@ def _view(rows: tuple[Row, ...]) -> DeprescribingView:
         problems={(row.system, row.code): row for row in kinds if row.match == "exact"},
         categories={(row.system, row.code): row for row in kinds if row.match == "prefix"},
         category_lengths=tuple(sorted({len(row.code) for row in kinds if row.match == "prefix"}, reverse=True)),
+        problem_systems=frozenset(row.system for row in kinds),
     )
 
 
