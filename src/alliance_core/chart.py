@@ -10,22 +10,24 @@ from alliance_core.base.day import Day
 from alliance_core.base.kinds import changed, record
 from alliance_core.competency.records import DecisionCapacity
 from alliance_core.consent.records import ConsentDiscussion
-from alliance_core.deprescribing.records import MedicationHistory, MedicationStatement, PastReview, Regimen
+from alliance_core.deprescribing.records import MedicationHistory, PastReview, Regimen
 from alliance_core.diagnosis import DiagnosisRevision
 from alliance_core.invitations.records import InvitationProposal
 from alliance_core.records import (
     Circumstance,
     Encounter,
+    MedicationStatement,
     Observation,
     OtherPerson,
     Person,
     PlannedVisit,
+    PreferenceRecord,
     Problem,
     RecordId,
     Setting,
     setting_of,
 )
-from alliance_core.relationship.records import Note, PreferenceRecord
+from alliance_core.relationship.records import Note
 
 SCHEMA: Final = "alliance-chart/1"
 

@@ -10,8 +10,9 @@ from alliance_core.base.findings import Answer, Finding, Rule
 from alliance_core.base.kinds import value
 from alliance_core.base.sources import Basis, Seen, Source
 from alliance_core.base.tables import SITE, Row, lineage, read_sources, read_table
-from alliance_core.deprescribing.medicines import MedicineRow
+from alliance_core.consent.policy import ItemRow, RiskRow
 from alliance_core.deprescribing.policy import IntervalRow
+from alliance_core.medicines import MedicineRow
 from alliance_core.policy import Policy
 from alliance_core.review import RULES
 
@@ -116,7 +117,7 @@ def _keys(finding: Finding, rows: tuple[Row, ...]) -> Iterator[str]:
         yield key
 
 
-_VERDICTS: Final = ("determination", "decider", "step", "next", "told")
+_VERDICTS: Final = ("determination", "decider", "step", "next", "told", "authority", "completeness")
 #: A path whose values are ids of entries: they are counted, and shown by whoever has the list.
 _LISTED: Final = "medications"
 
@@ -130,6 +131,9 @@ def _item(finding: Finding) -> str:
         return words().get(f"say.{finding.item}", finding.item)
     if finding.rule.startswith("competency.") and not _is_said(finding.item):
         return words()["say.decision.other" if finding.item else "say.decision.none"]
+    if finding.rule.startswith("consent."):
+        treatment, _, event = finding.item.rpartition(" ")
+        return f"{phrase(treatment)} ({phrase(event)})"
     return phrase(finding.item)
 
 
@@ -145,6 +149,8 @@ def phrase(word: str) -> str:
     """
     if _DAY.fullmatch(word) or word in _medicines():
         return word
+    if (told := _told().get(word)) is not None:
+        return told
     if (routed := _ROUTED.fullmatch(word)) is not None:
         return _with_route(routed["medicine"], routed["route"])
     return words().get(f"say.{word}", words()["say.other"])
@@ -157,6 +163,15 @@ def _with_route(medicine: str, route: str) -> str:
 
 
 @cache
+def _told() -> dict[str, str]:
+    """Return what the tables of consent say of an element, and of an effect by its own word."""
+    risks = read_table("consent_risks", RiskRow)
+    told = {f"discussed.{row.element}": row.says for row in reversed(risks)}
+    told |= {f"effect.{row.effect}": row.effect.replace("-", " ") for row in risks}
+    return told | {f"discussed.{row.element}": row.says for row in read_table("consent_items", ItemRow)}
+
+
+@cache
 def _medicines() -> frozenset[str]:
     return frozenset(row.name for row in read_table("medicines", MedicineRow))
 
@@ -164,6 +179,8 @@ def _medicines() -> frozenset[str]:
 def _said(path: str, value: str) -> str:
     """Return one thing that was read; several words of which one holds are joined by *or*."""
     known = words()
+    if path == "waived":
+        return phrase(f"discussed.{value}")
     return known["say.or"].join(known.get(f"say.{path}.{one}") or phrase(one) for one in value.split("|"))
 
 

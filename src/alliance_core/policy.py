@@ -11,10 +11,11 @@ from alliance_core.base.kinds import changed, fields_of, value
 from alliance_core.base.sources import Basis, Source
 from alliance_core.base.tables import SITE, R, Row, applicable, prevailing, read_sources, read_table
 from alliance_core.competency.policy import COMPETENCY_TABLES, CompetencyPolicy, SurrogateRow
-from alliance_core.deprescribing.medicines import MEDICINE_TABLES, Medicines, Product
+from alliance_core.consent.policy import CONSENT_TABLES, SHARED_TABLES, ConsentPolicy
 from alliance_core.deprescribing.policy import DEPRESCRIBING_TABLES, DeprescribingPolicy, FirstDayReading, MonthReading
 from alliance_core.diagnosis import DIAGNOSIS_TABLES, DiagnosisPolicy
 from alliance_core.jurisdictions import JurisdictionRow
+from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product
 
 #: The edition of the clinical content: when it was last changed, apart from the version of the code.
 CONTENT_EDITION: Final = "2026.11.0"
@@ -22,6 +23,7 @@ CONTENT_EDITION: Final = "2026.11.0"
 #: Every table of rows, by the name of its file.
 TABLES: Final[Mapping[str, type[Row]]] = {
     **COMPETENCY_TABLES,
+    **CONSENT_TABLES,
     **DEPRESCRIBING_TABLES,
     **DIAGNOSIS_TABLES,
     **MEDICINE_TABLES,
@@ -49,6 +51,7 @@ class Policy:
     jurisdiction: str
     overlays: tuple[str, ...]
     competency: CompetencyPolicy
+    consent: ConsentPolicy
     deprescribing: DeprescribingPolicy
     diagnosis: DiagnosisPolicy
     site_rows: tuple[Row, ...] = ()
@@ -65,7 +68,9 @@ class Policy:
 
     @cached_property
     def _area_rows(self) -> tuple[Row, ...]:
-        return (*self.competency.timeline.rows, *self.deprescribing.timeline.rows, *self.diagnosis.timeline.rows)
+        areas = (self.competency, self.consent, self.deprescribing, self.diagnosis)
+        rows = (row for area in areas for row in area.timeline.rows)
+        return tuple({row.row_id: row for row in rows}.values())  # some tables are read by several areas
 
     def row(self, row_id: str) -> Row:
         """Return a row by its id; raises `PolicyError` if this policy has none."""
@@ -115,7 +120,7 @@ class Policy:
         if unknown:
             raise PolicyError(f"no medicine {', '.join(unknown)}: choose a name of the table `medicines`")
         medicines = self.medicines.with_products(own)
-        return changed(self, deprescribing=changed(self.deprescribing, medicines=medicines))
+        return _with_medicines(self, medicines)
 
     def with_readings(self, *, month: MonthReading | None = None, first_day: FirstDayReading | None = None) -> "Policy":
         """Return the policy with another reading of what a rule of law leaves open."""
@@ -155,7 +160,7 @@ def _check_site_row(row: Row, taken: Mapping[str, Row], law: set[tuple[type[Row]
 
 
 #: What a site may add to; medicines come as products.
-_SITE_KINDS: Final = tuple({**COMPETENCY_TABLES, **DEPRESCRIBING_TABLES, **DIAGNOSIS_TABLES}.values())
+_SITE_KINDS: Final = tuple({**COMPETENCY_TABLES, **CONSENT_TABLES, **DEPRESCRIBING_TABLES, **DIAGNOSIS_TABLES}.values())
 #: The one column of a jurisdiction that is not law's: whether high stakes ask for more evidence.
 _SITE_SWITCHES: Final = frozenset({"sliding_scale"})
 
@@ -235,6 +240,7 @@ def _built(jurisdiction: str, overlays: tuple[str, ...], own: tuple[Row, ...]) -
         jurisdiction=jurisdiction,
         overlays=overlays,
         competency=CompetencyPolicy.of(*of(COMPETENCY_TABLES), every=surrogates),
+        consent=ConsentPolicy.of(*of({**CONSENT_TABLES, **SHARED_TABLES}), medicines=_medicines()),
         deprescribing=DeprescribingPolicy.of(
             *of(DEPRESCRIBING_TABLES), medicines=_medicines(), jurisdiction=jurisdiction, overlays=overlays
         ),
@@ -247,8 +253,15 @@ def _policy(policy: Policy, own: tuple[Row, ...]) -> Policy:
     made = _built(policy.jurisdiction, policy.overlays, own)
     kept = changed(
         made.deprescribing,
-        medicines=policy.medicines,
         month_reading=policy.deprescribing.month_reading,
         first_day_reading=policy.deprescribing.first_day_reading,
     )
-    return changed(made, deprescribing=kept)
+    return _with_medicines(changed(made, deprescribing=kept), policy.medicines)
+
+
+def _with_medicines(policy: Policy, medicines: Medicines) -> Policy:
+    return changed(
+        policy,
+        consent=changed(policy.consent, medicines=medicines),
+        deprescribing=changed(policy.deprescribing, medicines=medicines),
+    )

@@ -1,4 +1,4 @@
-"""What several areas read: the person, problems, encounters, observations, consultations, other people."""
+"""What several areas read: the person, problems, medicines, encounters, observations, preferences, other people."""
 
 import re
 from datetime import date
@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.day import Day
+from alliance_core.base.doses import Dose
 from alliance_core.base.facts import Recorded
 from alliance_core.base.kinds import record
 
@@ -248,6 +249,151 @@ class OtherPerson:
     permission_ends_on: date | None = None
     is_adult: Recorded = NOT_RECORDED
 
+
+# -- medicines -------------------------------------------------------------------------------------------------------
+
+
+class Origin(Enum):
+    """Where a medicine comes from."""
+
+    PRESCRIBED_HERE = "prescribed-here"
+    OTHER_PRESCRIBER = "other-prescriber"
+    OVER_THE_COUNTER = "over-the-counter"
+    SUPPLEMENT = "supplement"
+    HERBAL = "herbal"
+
+
+class MedicationStatus(Enum):
+    """Whether it is taken, as far as the record says."""
+
+    ACTIVE = "active"
+    ON_HOLD = "on-hold"
+    STOPPED = "stopped"
+    COMPLETED = "completed"
+    NOT_TAKEN = "not-taken"
+
+
+class Evidence(Enum):
+    """What kind of entry says so: an order, someone's statement, a supply, a dose given."""
+
+    ORDER = "order"
+    STATEMENT = "statement"
+    SUPPLY = "supply"
+    ADMINISTRATION = "administration"
+
+
+class ChangeKind(Enum):
+    """What was done to a dose."""
+
+    INCREASE = "increase"
+    DECREASE = "decrease"
+    TAPER_STEP = "taper-step"
+
+
+@record
+class DoseChange:
+    """A change of dose, and the day from which it holds. A taper step is a decrease that belongs to a taper."""
+
+    kind: ChangeKind
+    changed_on: date
+    to_dose: Dose | None = None
+    within_agreed_range: Recorded = NOT_RECORDED
+
+
+@record
+class MedicationStatement:
+    """
+    One entry about one medicine, as written by any prescriber, shop, pharmacy or the patient.
+
+    Entries of one ingredient and route close together are one episode: a renewal is no new start. `status` None = not
+    recorded. `codes` resolve through the medicines table; a medicine that does not resolve is listed, never guessed.
+    """
+
+    id: RecordId
+    codes: tuple[Coding, ...] = ()
+    text: Label | None = None
+    evidence: Evidence = Evidence.STATEMENT
+    origin: Origin | None = None
+    prescriber: Label | None = None
+    status: MedicationStatus | None = None
+    route: Label | None = None
+    dose: Dose | None = None
+    dose_text: Label | None = None
+    as_needed: Recorded = NOT_RECORDED
+    started_on: date | None = None
+    stopped_on: date | None = None
+    stops_on: date | None = None
+    supply_days: Annotated[int, Field(ge=0, le=3660)] | None = None
+    dose_changes: tuple[DoseChange, ...] = ()
+    indications: tuple[RecordId, ...] | None = None
+    indication_text: Label | None = None
+    response_on: date | None = None
+    remission: Recorded = NOT_RECORDED
+    remission_on: date | None = None
+    rationale_documented: Recorded = NOT_RECORDED
+    duration_documented: Recorded = NOT_RECORDED
+    examined_on: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.started_on and self.stopped_on and self.stopped_on < self.started_on:
+            raise ValueError("stopped_on is before started_on")
+
+
+# -- preferences -----------------------------------------------------------------------------------------------------
+
+
+class Horizon(Enum):
+    """Over which time an adverse effect is or is not acceptable."""
+
+    SHORT_TERM = "short-term"
+    LONG_TERM = "long-term"
+
+
+@record
+class Goal:
+    """What the patient wants to reach, in their words, and how they would see it."""
+
+    id: RecordId
+    text: Label
+    measure: Label | None = None
+    rank: Annotated[int, Field(ge=1, le=100)] | None = None
+    recorded_on: date | None = None
+
+
+@record
+class TreatmentOption:
+    """A kind of treatment and the patient's order of preference; `acceptable` no = would not have it."""
+
+    id: RecordId
+    text: Label
+    codes: tuple[Coding, ...] = ()
+    rank: Annotated[int, Field(ge=1, le=100)] | None = None
+    acceptable: Recorded = NOT_RECORDED
+    reason: Label | None = None
+
+
+@record
+class EffectTolerance:
+    """An adverse effect and whether the patient accepts it, short or long term."""
+
+    effect: Label
+    horizon: Horizon
+    acceptable: Recorded = NOT_RECORDED
+
+
+@record
+class PreferenceRecord:
+    """The patient as the expert on their goals, options and tolerable effects. None = not asked, `()` = none."""
+
+    id: RecordId
+    recorded_on: date | None = None
+    goals: tuple[Goal, ...] | None = None
+    options: tuple[TreatmentOption, ...] | None = None
+    effects: tuple[EffectTolerance, ...] | None = None
+    wants_fewer_medicines: Recorded = NOT_RECORDED
+
+
+# -- days and places -------------------------------------------------------------------------------------------------
 
 _ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T.*)?")
 

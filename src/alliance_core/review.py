@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar, cast
 
 import attrs
 
-from alliance_core import competency, deprescribing, diagnosis
+from alliance_core import competency, consent, deprescribing, diagnosis, links
 from alliance_core.base.dates import earliest
 from alliance_core.base.day import Day
 from alliance_core.base.errors import PolicyError
@@ -22,13 +22,21 @@ from alliance_core.base.findings import Answer, Audience, Finding, Rule, canonic
 from alliance_core.base.kinds import changed, fields_of, value
 from alliance_core.chart import SCHEMA, Chart
 from alliance_core.competency import CapacityReview, DecisionCapacity, review_capacity
+from alliance_core.consent import ConsentReview, review_consent
 from alliance_core.deprescribing import RegimenReview, review_regimen
 from alliance_core.diagnosis import DiagnosisReview, DiagnosisRevision, review_diagnosis
+from alliance_core.links import LinkReview, consent_events, review_links
 from alliance_core.policy import CONTENT_EDITION, Policy
 
 #: Every rule, as a plain sum: nothing registers itself.
-RULES: Final[tuple[Rule, ...]] = (*competency.RULES, *deprescribing.RULES, *diagnosis.RULES)
-AREAS: Final[tuple[str, ...]] = ("competency", "deprescribing", "diagnosis")
+RULES: Final[tuple[Rule, ...]] = (
+    *competency.RULES,
+    *consent.RULES,
+    *deprescribing.RULES,
+    *diagnosis.RULES,
+    *links.RULES,
+)
+AREAS: Final[tuple[str, ...]] = ("competency", "consent", "deprescribing", "diagnosis", "links")
 """The areas that `review_chart` can be asked for."""
 
 REVIEW_SCHEMA: Final = "alliance-review/1"
@@ -58,7 +66,7 @@ class Receipt:
 
 
 T = TypeVar("T", DecisionCapacity, DiagnosisRevision)
-AreaReview = CapacityReview | RegimenReview | DiagnosisReview
+AreaReview = CapacityReview | ConsentReview | RegimenReview | DiagnosisReview | LinkReview
 
 
 def _frozen(areas: Mapping[str, tuple[AreaReview, ...]]) -> Mapping[str, tuple[AreaReview, ...]]:
@@ -148,12 +156,17 @@ def review_chart(
     made: dict[str, tuple[AreaReview, ...]] = {}
     if "competency" in wanted:
         made["competency"] = tuple(_decisions(seen, policy, on))
+    if "consent" in wanted:
+        events = consent_events(seen, policy=policy, day=day)
+        made["consent"] = tuple(review_consent(one, policy=policy.consent, on=on) for one in events)
     if "deprescribing" in wanted:
         made["deprescribing"] = (review_regimen(seen.regimen, policy=policy.deprescribing, on=on),)
     if "diagnosis" in wanted:
         made["diagnosis"] = tuple(
             review_diagnosis(one, policy=policy.diagnosis, on=on) for one in _each_once(seen.revisions)
         )
+    if "links" in wanted:
+        made["links"] = (review_links(seen, policy=policy, on=on),)
     reviews = [one for each in made.values() for one in each]
     until = earliest(day.valid_until, *(one.valid_until for one in reviews))
     return ChartReview(

@@ -33,7 +33,6 @@ from alliance_core.chart import Chart
 from alliance_core.competency.records import Code, Decider, DecisionCapacity
 from alliance_core.consent.records import ConsentDiscussion
 from alliance_core.deprescribing.policy import FirstDayReading, MonthReading
-from alliance_core.deprescribing.records import MedicationStatement
 from alliance_core.diagnosis import DiagnosisRevision
 from alliance_core.policy import Policy, load_policy
 from alliance_core.records import (
@@ -41,6 +40,7 @@ from alliance_core.records import (
     Encounter,
     Label,
     Measure,
+    MedicationStatement,
     OtherPerson,
     PartialDate,
     Problem,

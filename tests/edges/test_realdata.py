@@ -19,9 +19,9 @@ from alliance_core import load_policy, review_chart
 from alliance_core.base.day import Day
 from alliance_core.deprescribing import Evidence
 from alliance_core.deprescribing.episodes import find_episodes
-from alliance_core.deprescribing.medicines import RXNORM
 from alliance_core.edges.fhir import read_bundle, read_folder
 from alliance_core.edges.wire import write_chart
+from alliance_core.medicines import RXNORM
 from alliance_core.records import Recorded
 
 HERE = Path(__file__).parent

@@ -21,10 +21,9 @@ from alliance_core.base.doses import Dose, DoseUnit
 from alliance_core.base.errors import ChartError
 from alliance_core.base.facts import Recorded
 from alliance_core.chart import SCHEMA, Chart
-from alliance_core.deprescribing.records import MedicationStatement
 from alliance_core.edges import wire
 from alliance_core.edges.wire import ChartBody, read_chart, schemas, write_chart
-from alliance_core.records import Observation, Person, Sex
+from alliance_core.records import MedicationStatement, Observation, Person, Sex
 from alliance_core.testing import charts
 
 MARK = "planted-marker"

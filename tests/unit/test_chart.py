@@ -11,21 +11,23 @@ from alliance_core.base.facts import Recorded
 from alliance_core.chart import SCHEMA, Chart
 from alliance_core.competency.records import DecisionCapacity
 from alliance_core.consent.records import ConsentDiscussion
-from alliance_core.deprescribing.records import MedicationHistory, MedicationStatement, PastReview, ReviewKind
+from alliance_core.deprescribing.records import MedicationHistory, PastReview, ReviewKind
 from alliance_core.diagnosis import DiagnosisRevision
 from alliance_core.invitations.records import InvitationProposal
 from alliance_core.records import (
     Circumstance,
     CircumstanceKind,
     Encounter,
+    MedicationStatement,
     Observation,
     OtherPerson,
     Person,
     PlannedVisit,
+    PreferenceRecord,
     Problem,
     Setting,
 )
-from alliance_core.relationship.records import Note, PreferenceRecord
+from alliance_core.relationship.records import Note
 
 ON = date(2026, 11, 24)
 LATER = ON + timedelta(days=3)

@@ -27,7 +27,8 @@ from alliance_core.deprescribing import (
     ReviewKind,
     ReviewResult,
 )
-from alliance_core.deprescribing.policy import IntervalRow, ProblemKindRow
+from alliance_core.deprescribing.policy import IntervalRow
+from alliance_core.problems import ProblemKindRow
 from alliance_core.records import Circumstance, CircumstanceKind, Coding, Encounter, Person, Problem, Setting
 
 TESTS = Path(__file__).parents[1]

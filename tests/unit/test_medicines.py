@@ -6,7 +6,7 @@ import pytest
 
 from alliance_core import load_policy
 from alliance_core.deprescribing import MedicationStatement, Product
-from alliance_core.deprescribing.medicines import ATC, RXNORM
+from alliance_core.medicines import ATC, RXNORM
 from alliance_core.records import Coding
 
 MEDICINES = load_policy("any").medicines

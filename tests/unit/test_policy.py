@@ -16,9 +16,9 @@ from alliance_core.base.sources import Basis, Seen
 from alliance_core.chart import Chart
 from alliance_core.competency.policy import AbilityRow, DecisionRow, SurrogateRow
 from alliance_core.deprescribing import FirstDayReading, MedicationStatement, MonthReading, Product
-from alliance_core.deprescribing.medicines import MedicineRow
 from alliance_core.diagnosis import DiagnosisRevision, DiagnosisRow
 from alliance_core.jurisdictions import JurisdictionRow
+from alliance_core.medicines import MedicineRow
 from alliance_core.records import Coding, Person
 
 ON = date(2026, 11, 24)

@@ -19,9 +19,9 @@ from alliance_core.base.errors import ChartError
 from alliance_core.base.facts import Recorded
 from alliance_core.chart import Chart
 from alliance_core.competency.records import DecisionCapacity
-from alliance_core.deprescribing.records import MedicationStatement, Regimen
+from alliance_core.deprescribing.records import Regimen
 from alliance_core.diagnosis import DiagnosisRevision
-from alliance_core.records import Encounter, Person, as_day, first_day, has_age, last_day
+from alliance_core.records import Encounter, MedicationStatement, Person, as_day, first_day, has_age, last_day
 
 MARK = "planted-marker"
 

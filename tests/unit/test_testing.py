@@ -17,9 +17,8 @@ from alliance_core.base.sources import Basis
 from alliance_core.base.tables import Row
 from alliance_core.chart import Chart
 from alliance_core.competency.policy import COMPETENCY_TABLES
-from alliance_core.deprescribing.records import MedicationStatement
 from alliance_core.edges.fhir import read_bundle
-from alliance_core.records import Problem
+from alliance_core.records import MedicationStatement, Problem
 from alliance_core.review import review_chart
 
 ON = date(2026, 11, 24)

@@ -14,15 +14,11 @@ from alliance_core.deprescribing.as_needed import AS_NEEDED_LIMIT, limit_finding
 from alliance_core.deprescribing.clocks import Clock, clocks_of, first_due
 from alliance_core.deprescribing.context import (
     Context,
-    are_told,
     is_review,
-    kinds_of,
-    live_problems,
     reviews_are_recorded,
 )
-from alliance_core.deprescribing.episodes import find_episodes
+from alliance_core.deprescribing.episodes import Episode, find_episodes
 from alliance_core.deprescribing.law import REQUIRED_REVIEW, offer_findings, required_findings
-from alliance_core.deprescribing.medicines import MEDICINE_TABLES, Medicines, Product
 from alliance_core.deprescribing.policy import (
     DEPRESCRIBING_TABLES,
     DeprescribingPolicy,
@@ -30,21 +26,12 @@ from alliance_core.deprescribing.policy import (
     FirstDayReading,
     MonthReading,
 )
-from alliance_core.deprescribing.records import (
-    ChangeKind,
-    DoseChange,
-    Evidence,
-    MedicationHistory,
-    MedicationStatement,
-    MedicationStatus,
-    Origin,
-    PastReview,
-    Regimen,
-    ReviewKind,
-    ReviewResult,
-)
+from alliance_core.deprescribing.records import MedicationHistory, PastReview, Regimen, ReviewKind, ReviewResult
 from alliance_core.deprescribing.seen import as_seen, setting_on
 from alliance_core.deprescribing.whole import regimen_clock
+from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product
+from alliance_core.problems import live_problems
+from alliance_core.records import ChangeKind, DoseChange, Evidence, MedicationStatement, MedicationStatus, Origin
 
 REVIEW: Final = Rule(
     id="deprescribing.review",
@@ -144,15 +131,26 @@ def _closed(record: Regimen, day: Day) -> RegimenReview:
     )
 
 
-def _context(regimen: Regimen, policy: DeprescribingPolicy, view: DeprescribingView, day: Day) -> Context:
+def regimen_episodes(record: Regimen, *, policy: DeprescribingPolicy, day: Day) -> tuple[Episode, ...]:
+    """Return the courses of the medicines that the table knows, as the regimen stood on the day."""
+    return _episodes(as_seen(record, day), policy, policy.timeline.at(day), day)[0]
+
+
+def _episodes(
+    regimen: Regimen, policy: DeprescribingPolicy, view: DeprescribingView, day: Day
+) -> tuple[tuple[Episode, ...], tuple[MedicationStatement, ...]]:
     gap, look_back = view.one("episode-gap"), view.one("look-back")
-    episodes, unknown = find_episodes(
+    return find_episodes(
         regimen.medications or (),
         medicines=policy.medicines,
         gap=gap.interval if gap is not None else _NO_LENGTH,
         look_back=look_back.interval if look_back is not None else _NO_LENGTH,
         day=day,
     )
+
+
+def _context(regimen: Regimen, policy: DeprescribingPolicy, view: DeprescribingView, day: Day) -> Context:
+    episodes, unknown = _episodes(regimen, policy, view, day)
     problems = live_problems(regimen.problems)
     return Context(
         regimen=regimen,
@@ -164,8 +162,8 @@ def _context(regimen: Regimen, policy: DeprescribingPolicy, view: DeprescribingV
         setting=setting_on(regimen.encounters, day),
         groups=tuple([view.groups_of(one.medicine.drug_class) for one in episodes]),
         problems=problems,
-        problem_kinds=frozenset([kind for one in problems for kind in kinds_of(one, view)]),
-        problems_are_told=regimen.problems is not None and are_told(problems, view),
+        problem_kinds=frozenset([kind for one in problems for kind in view.problems.kinds_of(one)]),
+        problems_are_told=regimen.problems is not None and view.problems.are_told(problems),
         reviews=tuple([one for one in regimen.reviews or () if is_review(one)]),
     )
 
@@ -272,6 +270,7 @@ __all__ = [
     "Clock",
     "DeprescribingPolicy",
     "DoseChange",
+    "Episode",
     "Evidence",
     "FirstDayReading",
     "MedicationHistory",
@@ -286,5 +285,6 @@ __all__ = [
     "RegimenReview",
     "ReviewKind",
     "ReviewResult",
+    "regimen_episodes",
     "review_regimen",
 ]

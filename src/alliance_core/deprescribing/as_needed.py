@@ -14,7 +14,7 @@ from alliance_core.deprescribing.context import NO, YES, Context
 from alliance_core.deprescribing.episodes import Episode, end_of, runs_on
 from alliance_core.deprescribing.law import may_hold, placed
 from alliance_core.deprescribing.policy import FirstDayReading, IntervalRow
-from alliance_core.deprescribing.records import Evidence, MedicationStatement
+from alliance_core.records import Evidence, MedicationStatement
 
 AS_NEEDED_LIMIT: Final = Rule(
     id="deprescribing.as-needed-limit",
@@ -54,7 +54,7 @@ def limit_findings(context: Context) -> Iterator[Finding]:
 
 def _limit(row: IntervalRow, episode: Episode, context: Context) -> Iterator[Finding]:
     orders = _orders(episode, context.day)
-    if orders is None and not _is_given_as_needed(episode):
+    if orders is None and not _is_given_as_needed(episode, context.day):
         return
     last_day = _last_day(row, orders, context) if orders is not None else None
     answer, missing = _told(row, episode, orders, last_day, context)
@@ -90,10 +90,11 @@ def _is_earlier(entry: MedicationStatement, current: MedicationStatement) -> boo
     return entry.started_on is not None and current.started_on is not None and entry.started_on < current.started_on
 
 
-def _is_given_as_needed(episode: Episode) -> bool:
-    """Whether it may be given as needed by an order that is not on record: nobody can tell when that was written."""
-    handed_over = all(entry.evidence not in _WRITTEN for entry in episode.entries)
-    return handed_over and any(entry.as_needed is not NO for entry in episode.entries)
+def _is_given_as_needed(episode: Episode, day: Day) -> bool:
+    """Whether it may be given as needed while no order that holds says so: nobody can tell when one was written."""
+    if any(entry.evidence in _WRITTEN and runs_on(entry, day) for entry in episode.entries):
+        return False
+    return any(entry.evidence not in _WRITTEN and entry.as_needed is not NO for entry in episode.entries)
 
 
 def _told(row: IntervalRow, episode: Episode, orders: Orders | None, last_day: date | None, context: Context) -> _Told:

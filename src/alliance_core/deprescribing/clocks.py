@@ -135,10 +135,11 @@ def _reaches(course: Course, context: Context) -> Iterator[Reach]:
 
 def _doubts_of(course: Course, context: Context) -> tuple[str, ...]:
     """A course without a start may have begun after the last review, and a watch may be over: no day is certain."""
-    if course.episode.is_open:
-        return ("medications.started_on",) if course.episode.started_on is None else ()
+    if course.episode.started_on is None:
+        return ("medications.started_on",)
     last = course.phases[-1]
-    return last.missing if context.day.has_reached(last.start) else ()
+    is_doubtful = not course.episode.is_open and context.day.has_reached(last.start)
+    return last.missing if is_doubtful else ()
 
 
 def _standing(course: Course, context: Context) -> Iterator[Reach]:
@@ -207,7 +208,7 @@ def _in_phases(row: IntervalRow, course: Course, context: Context) -> Iterator[R
     if not row.phase:
         yield from reach(row, course.anchor)
         return
-    if course.episode.is_open and not course.phases:  # nobody wrote when it began: it may be in any phase
+    if _may_be_in_any_phase(course):
         yield from reach(row, course.anchor)
     for phase in course.phases:
         if row.phase != phase.name or not context.day.has_reached(phase.start):
@@ -215,6 +216,12 @@ def _in_phases(row: IntervalRow, course: Course, context: Context) -> Iterator[R
         if (phase.end is not None and phase.end <= course.anchor) or not _is_step(row, phase, course, context):
             continue
         yield from _in_phase(row, phase, course)
+
+
+def _may_be_in_any_phase(course: Course) -> bool:
+    """Nobody wrote when the course began: at the last review it may have been in any phase before a taper."""
+    is_undated = course.episode.is_open and course.episode.started_on is None
+    return is_undated and (not course.phases or course.anchor < course.phases[0].start)
 
 
 def _in_phase(row: IntervalRow, phase: Phase, course: Course) -> Iterator[Reach]:

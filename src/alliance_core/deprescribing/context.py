@@ -14,14 +14,13 @@ from alliance_core.base.tables import lineage
 from alliance_core.deprescribing.episodes import Episode
 from alliance_core.deprescribing.phases import Phase, phases_of
 from alliance_core.deprescribing.policy import WHOLE_REGIMEN, DeprescribingPolicy, DeprescribingView, IntervalRow
-from alliance_core.deprescribing.records import MedicationStatement, PastReview, Regimen, ReviewKind
-from alliance_core.records import Circumstance, Problem, ProblemStatus, Setting, has_age
+from alliance_core.deprescribing.records import PastReview, Regimen, ReviewKind
+from alliance_core.records import Circumstance, MedicationStatement, Problem, Setting, has_age
 
 YES, NO, SILENT = Recorded.YES, Recorded.NO, Recorded.NOT_RECORDED
 
 #: Reviews of whether a medicine is still wanted. A reconciliation checks the list, a pharmacist's review the law's.
 _REVIEWS: Final = frozenset({ReviewKind.REGIMEN, ReviewKind.MEDICATION, ReviewKind.COMPREHENSIVE, ReviewKind.TARGETED})
-_OVER: Final = (ProblemStatus.RESOLVED, ProblemStatus.INACTIVE)
 
 #: Whether what is asked is present, and which facts of that are unknown.
 Applies = tuple[Recorded, tuple[str, ...]]
@@ -106,22 +105,6 @@ class Context:
 def joined(*facts: tuple[str, Recorded]) -> Applies:
     """Return whether all of these facts are present, and the paths of those that are unknown."""
     return all_yes(*(fact for _, fact in facts)), tuple(dict.fromkeys(path for path, fact in facts if not fact.known))
-
-
-def live_problems(problems: tuple[Problem, ...] | None) -> tuple[Problem, ...]:
-    """Return the problems on the list that are not refuted, resolved or inactive."""
-    return tuple([one for one in problems or () if one.status not in _OVER and one.confirmed is not NO])
-
-
-def kinds_of(problem: Problem, view: DeprescribingView) -> frozenset[str]:
-    """Return the kinds of problem that the codes of one mean."""
-    kinds = (view.problem_of(one.system, one.code) for one in problem.codes)
-    return frozenset([kind for kind in kinds if kind is not None])
-
-
-def are_told(problems: tuple[Problem, ...], view: DeprescribingView) -> bool:
-    """Whether each problem has a code of a system that the table reads: words alone may mean any kind."""
-    return all(any(one.system in view.problem_systems for one in problem.codes) for problem in problems)
 
 
 # -- reviews ---------------------------------------------------------------------------------------------------------
@@ -240,7 +223,7 @@ def _new_for_a_cap(said_on: date, groups: frozenset[str], context: Context) -> I
 def _begun(row: IntervalRow, context: Context) -> Iterator[tuple[str, date | None]]:
     if row.problem:
         for problem in context.problems:
-            if row.problem in kinds_of(problem, context.view):
+            if row.problem in context.view.problems.kinds_of(problem):
                 yield "problems.recorded_on", problem.recorded_on or problem.onset_on
     for episode, groups in context.running():
         if row.with_drug_group in groups or (row.count_of and counted_as(row, episode, groups)):

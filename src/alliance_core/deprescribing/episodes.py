@@ -12,8 +12,8 @@ from typing import Final
 from alliance_core.base.dates import CalendarDuration, latest
 from alliance_core.base.day import Day
 from alliance_core.base.kinds import value
-from alliance_core.deprescribing.medicines import MedicineRow, Medicines, Resolved
-from alliance_core.deprescribing.records import ChangeKind, Evidence, MedicationStatement, MedicationStatus
+from alliance_core.medicines import MedicineRow, Medicines, Resolved
+from alliance_core.records import ChangeKind, Evidence, MedicationStatement, MedicationStatus
 
 _OVER: Final = frozenset({MedicationStatus.STOPPED, MedicationStatus.COMPLETED, MedicationStatus.NOT_TAKEN})
 _GIVEN_UP: Final = frozenset({MedicationStatus.STOPPED, MedicationStatus.NOT_TAKEN})

@@ -7,7 +7,8 @@ from typing import ClassVar
 from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.kinds import value
 from alliance_core.base.tables import R, Row, Timeline, grouped
-from alliance_core.deprescribing.medicines import ClassRow, Medicines
+from alliance_core.medicines import ClassRow, Medicines, groups_by_class
+from alliance_core.problems import ProblemKindRow, ProblemKinds
 
 #: A drug group that means the whole regimen.
 WHOLE_REGIMEN = "any"
@@ -63,18 +64,6 @@ class IntervalRow(Row):
         return (*own, self.source_id) if self.kind == "guideline" else own
 
 
-@value
-class ProblemKindRow(Row):
-    """A code that means one kind of problem; `match` is exact, or prefix for a category of a classification."""
-
-    KEY: ClassVar = ("system", "code")
-
-    problem: str
-    system: str
-    code: str
-    match: str
-
-
 class MonthReading(Enum):
     """How "at least once a month" is read; the rule does not say."""
 
@@ -98,17 +87,7 @@ class DeprescribingView:
     last_steps: Mapping[tuple[str, str, str], int]
     caps: Mapping[str, tuple[IntervalRow, ...]]
     groups: Mapping[str, frozenset[str]]
-    problems: Mapping[tuple[str, str], ProblemKindRow]
-    categories: Mapping[tuple[str, str], ProblemKindRow]
-    category_lengths: tuple[int, ...]
-    problem_systems: frozenset[str]
-
-    def problem_of(self, system: str, code: str) -> str | None:
-        """Return the kind of problem that a code means, by itself or by its category; None if no row knows it."""
-        row = self.problems.get((system, code))
-        for length in self.category_lengths:
-            row = row or self.categories.get((system, code[:length]))
-        return row.problem if row is not None else None
+    problems: ProblemKinds
 
     def of(self, kind: str, groups: Iterable[str]) -> tuple[IntervalRow, ...]:
         """Return the rows of one kind for any of these drug groups, in table order."""
@@ -133,10 +112,6 @@ def _view(rows: tuple[Row, ...]) -> DeprescribingView:
         return [row for row in rows if isinstance(row, kind)]
 
     intervals = of(IntervalRow)
-    kinds = of(ProblemKindRow)
-    classes: dict[str, set[str]] = {}
-    for row in of(ClassRow):
-        classes.setdefault(row.drug_class, set()).add(row.drug_group)
     return DeprescribingView(
         by_kind=grouped(intervals, lambda row: row.kind),
         by_group=grouped(intervals, lambda row: (row.kind, row.drug_group)),
@@ -144,11 +119,8 @@ def _view(rows: tuple[Row, ...]) -> DeprescribingView:
             (row.kind, row.drug_group, row.phase): row.step for row in sorted(intervals, key=_step) if row.step
         },
         caps=grouped((row for row in intervals if row.kind == "cap"), lambda row: row.circumstance),
-        groups={name: frozenset(groups) for name, groups in classes.items()},
-        problems={(row.system, row.code): row for row in kinds if row.match == "exact"},
-        categories={(row.system, row.code): row for row in kinds if row.match == "prefix"},
-        category_lengths=tuple(sorted({len(row.code) for row in kinds if row.match == "prefix"}, reverse=True)),
-        problem_systems=frozenset(row.system for row in kinds),
+        groups=groups_by_class(of(ClassRow)),
+        problems=ProblemKinds.of(of(ProblemKindRow)),
     )
 
 

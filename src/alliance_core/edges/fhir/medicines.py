@@ -9,13 +9,13 @@ import msgspec
 from msgspec import Raw, Struct
 
 from alliance_core.base.doses import DoseUnit
-from alliance_core.deprescribing.records import Origin
 from alliance_core.edges.fhir import elements as el
 from alliance_core.edges.fhir import status
 from alliance_core.edges.fhir.codes import meanings
 from alliance_core.edges.fhir.elements import Coded, PeriodIn, QuantityIn
 from alliance_core.edges.fhir.resource import Record, Resource
 from alliance_core.edges.fhir.text import RefusedError, UnneededError, fields_in
+from alliance_core.records import Origin
 
 ORIGIN: Final = "urn:alliance-core:origin"
 UCUM: Final = "http://unitsofmeasure.org"

@@ -28,8 +28,7 @@ from alliance_core.edges.fhir import status
 from alliance_core.edges.fhir.resource import File, Record, Resource
 from alliance_core.edges.fhir.text import RefusedError, UnneededError
 from alliance_core.invitations.records import InvitationProposal
-from alliance_core.records import Circumstance, Coding
-from alliance_core.relationship.records import PreferenceRecord
+from alliance_core.records import Circumstance, Coding, PreferenceRecord
 
 PREFIX: Final = "urn:alliance-core:questionnaire:"
 #: The one answer that says: asked, and there is none.

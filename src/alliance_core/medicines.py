@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 
 from alliance_core.base.kinds import changed, value
 from alliance_core.base.tables import Row
-from alliance_core.deprescribing.records import MedicationStatement
+from alliance_core.records import MedicationStatement
 
 RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC: Final = "http://www.whocc.no/atc"
@@ -25,6 +25,14 @@ class ClassRow(Row):
 
     drug_group: str
     drug_class: str
+
+
+def groups_by_class(rows: Iterable[ClassRow]) -> Mapping[str, frozenset[str]]:
+    """Return the drug groups of each class."""
+    classes: dict[str, set[str]] = {}
+    for row in rows:
+        classes.setdefault(row.drug_class, set()).add(row.drug_group)
+    return {name: frozenset(groups) for name, groups in classes.items()}
 
 
 @value

@@ -1,0 +1,374 @@
+"""
+What was said, element by element, against what each authority asks for this event: what is open, and why.
+
+An element that is not named is not recorded, which is never *not done*. A general "risks discussed" is part of each
+risk. What the patient would rather not hear can be waived where it may be; what the clinician did not tell stays open.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from enum import Enum
+from typing import Final
+
+from alliance_core.base.facts import Recorded, all_yes
+from alliance_core.base.findings import Weight
+from alliance_core.base.kinds import changed, value
+from alliance_core.base.tables import Row
+from alliance_core.consent.context import Context
+from alliance_core.consent.policy import ElementRow
+from alliance_core.consent.records import ConsentDecision, DecidedBy, EmergencyBasis, Waiver, Withheld
+
+YES, NO = Recorded.YES, Recorded.NO
+
+
+class ElementStatus(Enum):
+    """How an element stands in the record."""
+
+    DONE = "done"
+    PARTIAL = "partial"
+    DECLINED = "declined-by-patient"
+    NOT_DONE = "not-done"
+    NOT_RECORDED = "not-recorded"
+
+
+class Why(Enum):
+    """Why an element is open."""
+
+    NOT_RECORDED = "not-recorded"
+    PARTIAL = "partial"
+    NOT_DONE = "not-done"
+    DECLINED_NOT_WAIVABLE = "declined-not-waivable"
+    WITHHELD = "withheld"
+    WAIVER_CORE = "waiver-core-missing"
+    UNKNOWN_TREATMENT = "treatment-not-known"
+
+
+#: What nobody wrote down cannot be told; everything else was done in part, or not.
+UNTOLD: Final = frozenset({Why.NOT_RECORDED, Why.UNKNOWN_TREATMENT})
+
+
+@value
+class Reason:
+    """One thing that is open: the element, how much it weighs, which rows ask for it, what to record."""
+
+    element: str
+    why: Why
+    weight: Weight
+    rows: tuple[str, ...]
+    missing: str
+
+
+@value
+class Asked:
+    """One element that is asked for here, with every row that asks."""
+
+    element: str
+    weight: Weight
+    rows: tuple[Row, ...]
+
+
+# -- what is asked ---------------------------------------------------------------------------------------------------
+
+
+def asked(context: Context, *, in_range: bool) -> tuple[Asked, ...]:
+    """Return the elements that are asked for, in the order of a conversation, each once with its heaviest weight."""
+    found: dict[str, list[tuple[Weight, Row]]] = {}
+    for element, weight, row in (*_by_rows(context, in_range=in_range), *_by_risks(context)):
+        found.setdefault(element, []).append((weight, row))
+    made = (
+        Asked(element=name, weight=min((w for w, _ in rows), key=lambda w: w.rank), rows=tuple(row for _, row in rows))
+        for name, rows in found.items()
+    )
+    return tuple(sorted(made, key=lambda one: (_step(one.element, context), one.element)))
+
+
+def _step(element: str, context: Context) -> int:
+    item = context.view.items.get(element) or context.view.items.get("risks.common")
+    return item.step if item is not None else 0
+
+
+def _by_rows(context: Context, *, in_range: bool) -> Iterator[tuple[str, Weight, Row]]:
+    for row in context.view.elements:
+        if not context.treats(row.treatment) or not context.happens(row.event):
+            continue
+        asks = context.asks(row)
+        if asks is not NO:
+            yield row.element, _weight(row, asks, in_range=in_range), row
+
+
+def _weight(row: ElementRow, asks: Recorded, *, in_range: bool) -> Weight:
+    """What may not apply weighs least; inside an agreed range only a few of our own stay essential, all law does."""
+    if asks is not YES:
+        return Weight.RECOMMENDED
+    relieved = in_range and not row.is_law and row.in_range != "yes" and row.weight is Weight.ESSENTIAL
+    return Weight.REQUIRED if relieved else row.weight
+
+
+def _by_risks(context: Context) -> Iterator[tuple[str, Weight, Row]]:
+    """A risk is asked about for a patient whose it is, or of whom that is not known."""
+    for row in context.view.risks:
+        if _is_asked_now(row.event, context, dose_related=row.dose_related) and context.warns(row) is not NO:
+            if context.medicine is None and context.is_medication:
+                continue  # told once, as a medicine that no row knows
+            yield row.element, Weight.ESSENTIAL, row
+
+
+def _is_asked_now(event: str, context: Context, *, dose_related: bool) -> bool:
+    if event:
+        return event in context.words
+    if "start" in context.words or (context.matrix == "procedure" and context.happens("")):
+        return True
+    return "increase" in context.words and dose_related
+
+
+# -- how it stands ---------------------------------------------------------------------------------------------------
+
+_OF_FACT: Final = {
+    YES: ElementStatus.DONE,
+    NO: ElementStatus.NOT_DONE,
+    Recorded.UNCLEAR: ElementStatus.PARTIAL,
+    Recorded.NOT_RECORDED: ElementStatus.NOT_RECORDED,
+}
+#: The field that holds an element which is a fact of the record, not a part of the talk.
+PATHS: Final = {
+    "decider": "decided_by",
+    "decision": "decision",
+    "discussed-by": "discussed_by",
+    "discussed-on": "discussed_on",
+    "voluntary": "voluntary",
+    "language": "interpreter_used",
+    "written-form": "written_form",
+    "witness": "witnessed",
+    "second-specialist": "second_specialist",
+    "prescriber-confirmation": "prescriber_confirmed_on",
+    "waiting-period": "signed_on",
+    "post-emergency-disclosure": "emergency_basis.told_afterwards",
+}
+
+
+def path_of(element: str) -> str:
+    """Return where an element is recorded."""
+    return PATHS.get(element, f"discussed.{element}")
+
+
+def status(element: str, context: Context) -> ElementStatus:
+    """Return how an element stands: as a fact of the record, or as something said."""
+    return _fact(element, context) if element in PATHS else _said(element, context)
+
+
+def _said(element: str, context: Context) -> ElementStatus:
+    d = context.discussion
+    done, partly = frozenset(d.discussed or ()), frozenset(d.partly or ())
+    if element in done:
+        return ElementStatus.DONE
+    if element in partly or _general(element, context) & (done | partly):
+        return ElementStatus.PARTIAL
+    return ElementStatus.DECLINED if element in (d.declined_by_patient or ()) else ElementStatus.NOT_RECORDED
+
+
+def _general(element: str, context: Context) -> frozenset[str]:
+    """Return the general words of which an element is a part: they say something of it, and not all."""
+    names = {element.rpartition(".")[0]} - context.view.items.keys()
+    return frozenset(names - {""}) | (frozenset({"risks.class"}) if element.startswith("risks.") else frozenset[str]())
+
+
+def _fact(element: str, context: Context) -> ElementStatus:
+    d = context.discussion
+    match element:
+        case "decider":
+            return _decider(context)
+        case "decision":
+            is_made = d.decision not in {None, ConsentDecision.UNDECIDED}
+            return ElementStatus.DONE if is_made else ElementStatus.NOT_RECORDED
+        case "discussed-by" | "discussed-on":
+            written = d.discussed_by if element == "discussed-by" else d.discussed_on
+            return ElementStatus.DONE if written else ElementStatus.NOT_RECORDED
+        case "language":
+            return _language(context)
+        case "prescriber-confirmation":
+            return _confirmation(context)
+        case "waiting-period":
+            return _waiting(context)
+        case "post-emergency-disclosure":
+            return _OF_FACT[(d.emergency_basis or EmergencyBasis()).told_afterwards]
+        case _:
+            fact: Recorded = getattr(d, PATHS[element])
+            return _OF_FACT[fact]
+
+
+def _decider(context: Context) -> ElementStatus:
+    d = context.discussion
+    if d.decided_by is DecidedBy.LAWFUL_DECIDER:
+        return _OF_FACT[d.authority_seen]
+    if d.decided_by is None:
+        return ElementStatus.NOT_RECORDED
+    return ElementStatus.DONE if d.decided_by is DecidedBy.PATIENT else ElementStatus.NOT_DONE
+
+
+def _language(context: Context) -> ElementStatus:
+    """Held in the patient's language, or with an interpreter; needed and not used is not done, whatever was said."""
+    d, needed = context.discussion, context.person.interpreter_needed
+    if d.interpreter_used is YES or needed is NO:
+        return ElementStatus.DONE
+    if needed is YES:
+        return _OF_FACT[d.interpreter_used]
+    return _said("language", context)
+
+
+def _confirmation(context: Context) -> ElementStatus:
+    """Return whether the prescriber confirmed within so many working days; public holidays are not known here."""
+    d, allowed = context.discussion, context.view.interval("prescriber-confirmation")
+    if d.prescriber_confirmed_on is None or d.discussed_on is None or allowed is None:
+        return ElementStatus.NOT_RECORDED
+    is_in_time = d.discussed_on <= d.prescriber_confirmed_on <= _working_days_after(d.discussed_on, allowed.days)
+    return ElementStatus.DONE if is_in_time else ElementStatus.NOT_DONE
+
+
+_WORKING_DAYS: Final = 5
+
+
+def _working_days_after(day: date, number: int) -> date:
+    while number and day < date.max:
+        day += timedelta(days=1)
+        number -= day.weekday() < _WORKING_DAYS
+    return day
+
+
+_DAY_IN_HOURS: Final = 24
+
+
+def _waiting(context: Context) -> ElementStatus:
+    """Hours count from the times if both are written; from days alone, one day apart may be too short."""
+    d, needed = context.discussion, context.view.interval("waiting-period")
+    if needed is None:
+        return ElementStatus.NOT_RECORDED
+    if d.discussed_at is not None and d.signed_at is not None:
+        return ElementStatus.DONE if _hours_reached(context, needed.hours) else ElementStatus.NOT_DONE
+    begun = d.discussed_on or (d.discussed_at.date() if d.discussed_at else None)
+    signed = d.signed_on or (d.signed_at.date() if d.signed_at else None)
+    if begun is None or signed is None:
+        return ElementStatus.NOT_RECORDED
+    least = needed.hours // _DAY_IN_HOURS
+    if (signed - begun).days > least:
+        return ElementStatus.DONE
+    return ElementStatus.NOT_DONE if (signed - begun).days < least else ElementStatus.NOT_RECORDED
+
+
+def _hours_reached(context: Context, hours: int) -> bool:
+    d = context.discussion
+    if d.discussed_at is None or d.signed_at is None:
+        return False
+    return d.signed_at.replace(tzinfo=None) - d.discussed_at.replace(tzinfo=None) >= timedelta(hours=hours)
+
+
+# -- what is open ----------------------------------------------------------------------------------------------------
+
+
+@value
+class Content:
+    """What is open in what was said, and whether the patient waived a part."""
+
+    reasons: tuple[Reason, ...]
+    waived: tuple[str, ...]
+
+
+def content(context: Context, *, in_range: bool) -> Content:
+    """Return every reason why a discussion is not all recorded, and what the patient would rather not hear."""
+    reasons: list[Reason] = []
+    waived: list[str] = []
+    for one in asked(context, in_range=in_range):
+        state = status(one.element, context)
+        if state is ElementStatus.DECLINED and _is_waivable(one.element, context):
+            waived.append(one.element)
+        elif state is not ElementStatus.DONE:
+            reasons.append(_reason(one, state, context))
+    reasons += _unknown_treatment(context)
+    if waived:
+        reasons += _core(context)
+    return Content(reasons=_sorted(reasons), waived=tuple(waived))
+
+
+def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple(sorted(reasons, key=lambda one: one.weight.rank))  # stable: the order of the conversation stays
+
+
+def _is_waivable(element: str, context: Context) -> bool:
+    item = context.view.items.get(element)
+    return item.waivable if item is not None else element.startswith("risks.")
+
+
+_WHY: Final = {
+    ElementStatus.PARTIAL: Why.PARTIAL,
+    ElementStatus.NOT_DONE: Why.NOT_DONE,
+    ElementStatus.DECLINED: Why.DECLINED_NOT_WAIVABLE,
+    ElementStatus.NOT_RECORDED: Why.NOT_RECORDED,
+}
+
+
+def _reason(one: Asked, state: ElementStatus, context: Context) -> Reason:
+    made = Reason(
+        element=one.element,
+        why=_WHY[state],
+        weight=one.weight,
+        rows=tuple(row.row_id for row in one.rows),
+        missing=path_of(one.element),
+    )
+    withheld = next((entry for entry in context.discussion.withheld if entry.element == one.element), None)
+    return _withheld(made, withheld, context) if withheld is not None else made
+
+
+def _withheld(reason: Reason, withheld: Withheld, context: Context) -> Reason:
+    """What the clinician did not tell stays open; where the law has an exception it may weigh less, never nothing."""
+    row = context.view.settings.get("withholding-weighs-less")
+    excepted = row is not None and all_yes(withheld.serious_detriment, withheld.second_opinion) is YES
+    lighter = excepted and withheld.reason is not None and withheld.review_on is not None
+    weight = Weight.REQUIRED if lighter and reason.weight is Weight.ESSENTIAL else reason.weight
+    return changed(reason, why=Why.WITHHELD, weight=weight)
+
+
+def _unknown_treatment(context: Context) -> Iterator[Reason]:
+    """A treatment, an event or a medicine that nobody can tell is asked for first; risks are never guessed."""
+    if context.kind is None:
+        yield _unknown("kind")
+    if not context.words:
+        yield _unknown("event")
+    if context.words & {"start", "increase"} and context.is_medication and not _risks_known(context):
+        yield _unknown("medicine" if context.medicine is None else "policy.consent_risks")
+
+
+def _unknown(path: str) -> Reason:
+    return Reason(element="", why=Why.UNKNOWN_TREATMENT, weight=Weight.ESSENTIAL, rows=(), missing=path)
+
+
+def _risks_known(context: Context) -> bool:
+    """Whether some row tells what is risky about the medicine, or the record says that its own risks were told."""
+    if context.medicine is None:
+        return False
+    named = (row for row in context.view.risks if row.drug_group or row.medicine)
+    has_rows = any(context.is_of(row.drug_group, row.medicine) is YES for row in named)
+    return has_rows or "risks.class" in (context.discussion.discussed or ())
+
+
+def _core(context: Context) -> Iterator[Reason]:
+    """A waiver stands on an offer, the patient's own reason, a core that was told, and a day to ask again."""
+    waiver = context.discussion.waiver or Waiver()
+    if waiver.offered is not YES:
+        yield _core_reason("waiver.offered", is_refuted=waiver.offered is NO)
+    if waiver.reason is None:
+        yield _core_reason("waiver.reason")
+    if waiver.review_on is None:
+        yield _core_reason("waiver.review_on")
+    for item in context.view.items.values():
+        if item.waiver_core and status(item.element, context) is not ElementStatus.DONE:
+            yield Reason(
+                element=item.element,
+                why=Why.WAIVER_CORE,
+                weight=Weight.ESSENTIAL,
+                rows=(item.row_id,),
+                missing=path_of(item.element),
+            )
+
+
+def _core_reason(path: str, *, is_refuted: bool = False) -> Reason:
+    why = Why.WAIVER_CORE if is_refuted else Why.NOT_RECORDED
+    return Reason(element="", why=why, weight=Weight.ESSENTIAL, rows=(), missing=path)

@@ -1,0 +1,159 @@
+"""After what a discussion is asked for again: a time that has run out, a dose above the range, a newer warning."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from alliance_core.base.dates import earliest
+from alliance_core.base.errors import AllianceError
+from alliance_core.base.facts import Recorded, all_yes, any_yes
+from alliance_core.base.kinds import value
+from alliance_core.consent.context import Context, of_age_on
+from alliance_core.consent.elements import ElementStatus, status
+from alliance_core.consent.policy import FreshnessRow
+from alliance_core.records import NOT_RECORDED
+
+YES, NO = Recorded.YES, Recorded.NO
+
+
+@value
+class Trigger:
+    """One row of freshness: whether it has fired, which facts leave that open, and from which day it will."""
+
+    row: FreshnessRow
+    fired: Recorded
+    missing: tuple[str, ...] = ()
+    due_on: date | None = None
+
+
+def triggers(context: Context) -> tuple[Trigger, ...]:
+    """Return every row that may ask for the discussion again, fired or not; none while its day is not recorded."""
+    discussed = context.discussion.discussed_on
+    if discussed is None:
+        return ()
+    rows = [row for row in context.view.freshness if context.treats(row.treatment) and context.asks(row) is not NO]
+    return tuple(trigger for row in rows for trigger in _TRIGGERS[row.trigger](row, discussed, context))
+
+
+def due_on(found: tuple[Trigger, ...]) -> date | None:
+    """Return the first day on which a time runs out."""
+    return earliest(*(one.due_on for one in found))
+
+
+def _interval(row: FreshnessRow, discussed: date, context: Context) -> Iterator[Trigger]:
+    if row.interval is None:
+        return
+    last = row.interval.after(context.discussion.signed_on or discussed)
+    over = YES if context.day.has_passed(last) else NO
+    fired = all_yes(over, context.asks(row)) if over is YES else NO
+    missing = () if context.asks(row) is YES else (_condition_path(row),)
+    yield Trigger(row=row, fired=fired, missing=missing if fired is not NO else (), due_on=last)
+
+
+def _condition_path(row: FreshnessRow) -> str:
+    return {"able-to-conceive": "person.sex", "by-telephone-other-decider": "by_telephone"}.get(
+        row.asked_when, "medicine"
+    )
+
+
+def _dose(row: FreshnessRow, _: date, context: Context) -> Iterator[Trigger]:
+    """Without an agreed range nothing is above it; without the dose now taken nobody can tell."""
+    upper = context.discussion.range_upper
+    if upper is None or context.record.ongoing is NO:
+        return
+    taken = context.record.medicine.dose if context.record.medicine is not None else None
+    if taken is None:
+        yield Trigger(row=row, fired=NOT_RECORDED, missing=("medicine.dose",))
+        return
+    try:
+        above = taken.compared(upper) > 0
+    except AllianceError:
+        yield Trigger(row=row, fired=Recorded.UNCLEAR, missing=("medicine.dose",))
+        return
+    yield Trigger(row=row, fired=YES if above else NO)
+
+
+def _warning(row: FreshnessRow, discussed: date, context: Context) -> Iterator[Trigger]:
+    """A warning that is newer than the discussion, about this patient, and that the discussion does not name."""
+    newer = [
+        one
+        for one in context.view.risks
+        if one.effective_from is not None
+        and one.effective_from > discussed
+        and context.warns(one) is not NO
+        and status(one.element, context) is not ElementStatus.DONE
+    ]
+    if newer:
+        fired = any_yes(*(context.warns(one) for one in newer))
+        yield Trigger(row=row, fired=fired, missing=() if fired is YES else ("person.born_on",))
+
+
+def _condition(row: FreshnessRow, discussed: date, context: Context) -> Iterator[Trigger]:
+    facts = list(_circumstance(row, discussed, context) if row.circumstance else _interaction(discussed, context))
+    if facts:
+        fired = any_yes(*(fact for fact, _ in facts))
+        yield Trigger(row=row, fired=fired, missing=tuple(dict.fromkeys(p for fact, p in facts if not fact.known)))
+
+
+def _circumstance(row: FreshnessRow, discussed: date, context: Context) -> Iterator[tuple[Recorded, str]]:
+    for one in context.circumstances(row.circumstance):
+        if one.recorded_on is None:
+            yield all_yes(one.present, NOT_RECORDED), "circumstances.recorded_on"
+        elif one.recorded_on > discussed:
+            yield one.present, "circumstances.present"
+
+
+def _interaction(discussed: date, context: Context) -> Iterator[tuple[Recorded, str]]:
+    """Return the medicines that a risk of this one names, and that were started since."""
+    with_groups = {
+        one.with_drug_group
+        for one in context.view.risks
+        if one.with_drug_group and context.is_of(one.drug_group, one.medicine) is YES
+    }
+    for entry in context.record.others or ():
+        resolved = context.medicines.resolve(entry)
+        if not any(with_groups & context.view.groups_of(row) for row in resolved.medicines):
+            continue
+        if entry.started_on is None:
+            yield NOT_RECORDED, "medications.started_on"
+        elif entry.started_on > discussed:
+            yield YES, "medications.started_on"
+
+
+def _decider(row: FreshnessRow, discussed: date, context: Context) -> Iterator[Trigger]:
+    """Whoever decided for a minor no longer does from the birthday on."""
+    if context.by_other_decider is NO:
+        return
+    birthday = of_age_on(context.person, context.view.majority_age)
+    if birthday is None:
+        yield Trigger(row=row, fired=NOT_RECORDED, missing=("person.born_on",))
+    elif discussed < birthday:
+        over = YES if context.day.has_reached(birthday) else NO
+        fired = all_yes(over, context.by_other_decider) if over is YES else NO
+        yield Trigger(row=row, fired=fired, missing=() if fired.known else ("decided_by",), due_on=birthday)
+
+
+def _waiver(row: FreshnessRow, _: date, context: Context) -> Iterator[Trigger]:
+    waiver = context.discussion.waiver
+    if waiver is not None and waiver.review_on is not None and context.discussion.declined_by_patient:
+        over = YES if context.day.has_reached(waiver.review_on) else NO
+        yield Trigger(row=row, fired=over, due_on=waiver.review_on)
+
+
+def _each(row: FreshnessRow, discussed: date, context: Context) -> Iterator[Trigger]:
+    given = context.record.occurred_on
+    if given is None:
+        yield Trigger(row=row, fired=NOT_RECORDED, missing=("occurred_on",))
+    else:
+        yield Trigger(row=row, fired=YES if given > discussed else NO)
+
+
+_TRIGGERS: Final = {
+    "profile-interval-elapsed": _interval,
+    "dose-above-agreed-range": _dose,
+    "new-material-warning": _warning,
+    "condition-changed": _condition,
+    "decider-changed": _decider,
+    "waiver-review-due": _waiver,
+    "each-treatment": _each,
+}
