@@ -6,23 +6,115 @@ cited content. It helps a clinician see what is missing, due or contested, and w
 that anyone is unable to decide, never orders.
 """
 
-from alliance_core.base.dates import CalendarDuration
-from alliance_core.base.doses import Dose, DoseUnit
-from alliance_core.base.errors import AllianceError, ChartError, PolicyError
-from alliance_core.base.facts import Recorded, all_yes, any_yes
-from alliance_core.base.findings import Answer, Audience, Finding, Weight
-from alliance_core.chart import Chart
-from alliance_core.competency import DecisionCapacity, review_capacity
-from alliance_core.consent.records import ConsentDiscussion
-from alliance_core.deprescribing import MedicationStatement, Regimen, review_regimen
-from alliance_core.diagnosis import DiagnosisRevision, review_diagnosis
-from alliance_core.edges.wire import read_chart, write_chart
-from alliance_core.explain import Explanation, explain
-from alliance_core.invitations.records import InvitationProposal
-from alliance_core.policy import Policy, load_policy
-from alliance_core.records import Person
-from alliance_core.relationship.records import Note, PreferenceRecord
-from alliance_core.review import ChartReview, Receipt, forecast, replay, review_chart, review_table
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from alliance_core.base.dates import CalendarDuration
+    from alliance_core.base.doses import Dose, DoseUnit
+    from alliance_core.base.errors import AllianceError, ChartError, PolicyError
+    from alliance_core.base.facts import Recorded, all_yes, any_yes
+    from alliance_core.base.findings import Answer, Audience, Finding, Weight
+    from alliance_core.chart import Chart
+    from alliance_core.competency import DecisionCapacity, review_capacity
+    from alliance_core.consent import ConsentDiscussion, ConsentEvent, review_consent
+    from alliance_core.deprescribing import MedicationStatement, Regimen, review_regimen
+    from alliance_core.diagnosis import DiagnosisRevision, review_diagnosis
+    from alliance_core.edges.reviews import read_review, write_review
+    from alliance_core.edges.wire import read_chart, write_chart
+    from alliance_core.explanation import Explanation, explain
+    from alliance_core.invitations.records import InvitationProposal
+    from alliance_core.policy import Policy, load_policy
+    from alliance_core.records import Person, PreferenceRecord
+    from alliance_core.relationship.records import Note
+    from alliance_core.review import ChartReview, Receipt, forecast, replay, review_chart, review_table
+
+#: Where each public name lives. A module is imported when a name of it is first used: importing the package is cheap.
+_HOMES: Final = {
+    "base.dates": ("CalendarDuration",),
+    "base.doses": (
+        "Dose",
+        "DoseUnit",
+    ),
+    "base.errors": (
+        "AllianceError",
+        "ChartError",
+        "PolicyError",
+    ),
+    "base.facts": (
+        "Recorded",
+        "all_yes",
+        "any_yes",
+    ),
+    "base.findings": (
+        "Answer",
+        "Audience",
+        "Finding",
+        "Weight",
+    ),
+    "chart": ("Chart",),
+    "competency": (
+        "DecisionCapacity",
+        "review_capacity",
+    ),
+    "consent": (
+        "ConsentDiscussion",
+        "ConsentEvent",
+        "review_consent",
+    ),
+    "deprescribing": (
+        "MedicationStatement",
+        "Regimen",
+        "review_regimen",
+    ),
+    "diagnosis": (
+        "DiagnosisRevision",
+        "review_diagnosis",
+    ),
+    "edges.reviews": (
+        "read_review",
+        "write_review",
+    ),
+    "edges.wire": (
+        "read_chart",
+        "write_chart",
+    ),
+    "explanation": (
+        "Explanation",
+        "explain",
+    ),
+    "invitations.records": ("InvitationProposal",),
+    "policy": (
+        "Policy",
+        "load_policy",
+    ),
+    "records": (
+        "Person",
+        "PreferenceRecord",
+    ),
+    "relationship.records": ("Note",),
+    "review": (
+        "ChartReview",
+        "Receipt",
+        "forecast",
+        "replay",
+        "review_chart",
+        "review_table",
+    ),
+}
+_MODULE_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 __all__ = [
     "AllianceError",
@@ -33,6 +125,7 @@ __all__ = [
     "ChartError",
     "ChartReview",
     "ConsentDiscussion",
+    "ConsentEvent",
     "DecisionCapacity",
     "DiagnosisRevision",
     "Dose",
@@ -56,11 +149,14 @@ __all__ = [
     "forecast",
     "load_policy",
     "read_chart",
+    "read_review",
     "replay",
     "review_capacity",
     "review_chart",
+    "review_consent",
     "review_diagnosis",
     "review_regimen",
     "review_table",
     "write_chart",
+    "write_review",
 ]

@@ -14,6 +14,7 @@ from alliance_core.competency.policy import COMPETENCY_TABLES, CompetencyPolicy,
 from alliance_core.consent.policy import CONSENT_TABLES, SHARED_TABLES, ConsentPolicy
 from alliance_core.deprescribing.policy import DEPRESCRIBING_TABLES, DeprescribingPolicy, FirstDayReading, MonthReading
 from alliance_core.diagnosis import DIAGNOSIS_TABLES, DiagnosisPolicy
+from alliance_core.invitations.policy import INVITATION_TABLES, InvitationPolicy
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product
 
@@ -26,6 +27,7 @@ TABLES: Final[Mapping[str, type[Row]]] = {
     **CONSENT_TABLES,
     **DEPRESCRIBING_TABLES,
     **DIAGNOSIS_TABLES,
+    **INVITATION_TABLES,
     **MEDICINE_TABLES,
 }
 
@@ -54,6 +56,7 @@ class Policy:
     consent: ConsentPolicy
     deprescribing: DeprescribingPolicy
     diagnosis: DiagnosisPolicy
+    invitations: InvitationPolicy
     site_rows: tuple[Row, ...] = ()
 
     @property
@@ -68,7 +71,7 @@ class Policy:
 
     @cached_property
     def _area_rows(self) -> tuple[Row, ...]:
-        areas = (self.competency, self.consent, self.deprescribing, self.diagnosis)
+        areas = (self.competency, self.consent, self.deprescribing, self.diagnosis, self.invitations)
         rows = (row for area in areas for row in area.timeline.rows)
         return tuple({row.row_id: row for row in rows}.values())  # some tables are read by several areas
 
@@ -245,6 +248,7 @@ def _built(jurisdiction: str, overlays: tuple[str, ...], own: tuple[Row, ...]) -
             *of(DEPRESCRIBING_TABLES), medicines=_medicines(), jurisdiction=jurisdiction, overlays=overlays
         ),
         diagnosis=DiagnosisPolicy.of(*of(DIAGNOSIS_TABLES)),
+        invitations=InvitationPolicy.of(*of(INVITATION_TABLES)),
         site_rows=own,
     )
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar, cast
 
 import attrs
 
-from alliance_core import competency, consent, deprescribing, diagnosis, links
+from alliance_core import competency, consent, deprescribing, diagnosis, invitations, links
 from alliance_core.base.dates import earliest
 from alliance_core.base.day import Day
 from alliance_core.base.errors import PolicyError
@@ -25,6 +25,8 @@ from alliance_core.competency import CapacityReview, DecisionCapacity, review_ca
 from alliance_core.consent import ConsentReview, review_consent
 from alliance_core.deprescribing import RegimenReview, review_regimen
 from alliance_core.diagnosis import DiagnosisReview, DiagnosisRevision, review_diagnosis
+from alliance_core.invitations import InvitationReview, review_invitation, unassessed
+from alliance_core.invitations.records import InvitationProposal
 from alliance_core.links import LinkReview, consent_events, review_links
 from alliance_core.policy import CONTENT_EDITION, Policy
 
@@ -34,9 +36,10 @@ RULES: Final[tuple[Rule, ...]] = (
     *consent.RULES,
     *deprescribing.RULES,
     *diagnosis.RULES,
+    *invitations.RULES,
     *links.RULES,
 )
-AREAS: Final[tuple[str, ...]] = ("competency", "consent", "deprescribing", "diagnosis", "links")
+AREAS: Final[tuple[str, ...]] = ("competency", "consent", "deprescribing", "diagnosis", "invitations", "links")
 """The areas that `review_chart` can be asked for."""
 
 REVIEW_SCHEMA: Final = "alliance-review/1"
@@ -65,8 +68,8 @@ class Receipt:
         return _sha(self)
 
 
-T = TypeVar("T", DecisionCapacity, DiagnosisRevision)
-AreaReview = CapacityReview | ConsentReview | RegimenReview | DiagnosisReview | LinkReview
+T = TypeVar("T", DecisionCapacity, DiagnosisRevision, InvitationProposal)
+AreaReview = CapacityReview | ConsentReview | RegimenReview | DiagnosisReview | InvitationReview | LinkReview
 
 
 def _frozen(areas: Mapping[str, tuple[AreaReview, ...]]) -> Mapping[str, tuple[AreaReview, ...]]:
@@ -123,8 +126,16 @@ class ChartReview:
         return self.areas[area]
 
     def for_audience(self, audience: Audience) -> "ChartReview":
-        """Return the review as this audience may see it."""
-        return self if audience is self.audience else _seen_by(self, audience)
+        """
+        Return the review as this audience may see it.
+
+        Before a portal nobody can tell who looks: it is the review of the chart in which nobody was asked alone about
+        safety, so that neither a finding nor its absence tells what was said there. What was taken out of it is not in
+        it, so a review made for a portal stays one.
+        """
+        if self.audience is Audience.PORTAL or audience is self.audience:
+            return self
+        return review_chart(self.reviewed, policy=self.policy, on=self.on, areas=tuple(self.areas), audience=audience)
 
 
 def _rebuilt(fields: dict[str, Any]) -> ChartReview:
@@ -132,8 +143,11 @@ def _rebuilt(fields: dict[str, Any]) -> ChartReview:
     return ChartReview(**fields)
 
 
-def _seen_by(review: ChartReview, audience: Audience) -> ChartReview:
-    return changed(review, audience=audience)
+def for_portal(chart: Chart) -> Chart:
+    """Return the chart in which no safety gate was ever asked about."""
+    if not chart.invitations:
+        return chart
+    return changed(chart, invitations=tuple(unassessed(one) for one in chart.invitations))
 
 
 def review_chart(
@@ -152,6 +166,8 @@ def review_chart(
     """
     day = Day(on)
     wanted = _wanted(areas)
+    if audience is Audience.PORTAL:
+        chart = for_portal(chart)
     seen, not_yet = chart.as_of(day)
     made: dict[str, tuple[AreaReview, ...]] = {}
     if "competency" in wanted:
@@ -165,6 +181,8 @@ def review_chart(
         made["diagnosis"] = tuple(
             review_diagnosis(one, policy=policy.diagnosis, on=on) for one in _each_once(seen.revisions)
         )
+    if "invitations" in wanted:
+        made["invitations"] = tuple(_invitations(seen, policy, on))
     if "links" in wanted:
         made["links"] = (review_links(seen, policy=policy, on=on),)
     reviews = [one for each in made.values() for one in each]
@@ -182,6 +200,15 @@ def review_chart(
         reviewed=chart,
         policy=policy,
     )
+
+
+def _invitations(chart: Chart, policy: Policy, on: date) -> Iterator[InvitationReview]:
+    """An invitation is this patient's, and of whom the chart describes under the nominee's id."""
+    people = {one.id: one for one in chart.people or ()}
+    for one in _each_once(chart.invitations):
+        nominee = one.nominee_person or people.get(one.nominee or "")
+        record = changed(one, person=one.person or chart.person, nominee_person=nominee)
+        yield review_invitation(record, policy=policy.invitations, on=on)
 
 
 def _wanted(areas: Iterable[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 import alliance_core
-from alliance_core.review import RULES
+from alliance_core.review import AREAS, RULES
 
 
 def test_order():
@@ -37,7 +37,14 @@ def test_rules_have_ids_of_their_own():
     ids = [rule.id for rule in RULES]
 
     assert len(set(ids)) == len(ids)
-    assert {one.partition(".")[0] for one in ids} == {"competency", "deprescribing", "diagnosis"}
+    assert {one.partition(".")[0] for one in ids} == {
+        "competency",
+        "consent",
+        "deprescribing",
+        "diagnosis",
+        "invitations",
+        "links",
+    }
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

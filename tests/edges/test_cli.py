@@ -38,7 +38,7 @@ from alliance_core.edges.cli.blocks import heaviest
 from alliance_core.edges.cli.screen import Cells, Screen, harmless
 from alliance_core.edges.reviews import read_review
 from alliance_core.edges.wire import read_chart, write_chart
-from alliance_core.explain import words
+from alliance_core.explanation import words
 from alliance_core.records import Coding
 from alliance_core.testing import charts
 

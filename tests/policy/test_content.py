@@ -12,7 +12,7 @@ import pytest
 from alliance_core import PolicyError, load_policy
 from alliance_core.base.sources import Basis, Seen
 from alliance_core.base.tables import Row, prevailing, read_sources, read_table
-from alliance_core.explain import words
+from alliance_core.explanation import words
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow
 from alliance_core.review import RULES

@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from alliance_core import Answer, ChartError, Recorded, load_policy, review_regimen
+from alliance_core.base.day import Day
 from alliance_core.deprescribing import (
     RULES,
     ChangeKind,
@@ -18,6 +19,7 @@ from alliance_core.deprescribing import (
     Regimen,
     ReviewKind,
     ReviewResult,
+    regimen_episodes,
 )
 from alliance_core.deprescribing.policy import IntervalRow
 from alliance_core.records import Circumstance, CircumstanceKind, Coding, Encounter, Person, Problem, Setting
@@ -437,6 +439,18 @@ class TestRecordedAgain:
         )
 
         assert (Answer.NOT_MET, date(2026, 8, 12)) == told(record)
+
+
+def test_courses_as_they_stood():
+    """What begins later is no course yet; a renewal belongs to the course that it renews."""
+    record = regimen(
+        medicine(),
+        medicine("again", text="sertraline", started_on=date(2026, 1, 1)),
+        medicine("lithium", started_on=date(2026, 12, 1)),
+    )
+    found = regimen_episodes(record, policy=US, day=Day(ON))
+
+    assert [("sertraline", frozenset({"sertraline", "again"}))] == [(one.id, one.entry_ids) for one in found]
 
 
 def test_law_is_due_on_its_own_day():

@@ -21,7 +21,7 @@ from alliance_core.competency.policy import DecisionRow, GroundRow, SurrogateRow
 from alliance_core.competency.records import DecisionCapacity
 from alliance_core.deprescribing.policy import IntervalRow
 from alliance_core.diagnosis import Telling
-from alliance_core.explain import SUMMARY_LENGTH, Citation, WordRow, cite, phrase, words
+from alliance_core.explanation import SUMMARY_LENGTH, Citation, WordRow, cite, phrase, words
 from alliance_core.medicines import MedicineRow
 from alliance_core.records import CircumstanceKind, Person
 from alliance_core.review import RULES

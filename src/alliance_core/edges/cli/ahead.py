@@ -14,7 +14,7 @@ from alliance_core.edges.cli.blocks import policy_name, say
 from alliance_core.edges.cli.inputs import Reading, Source, read, sentence
 from alliance_core.edges.cli.reviewing import Failure, watched
 from alliance_core.edges.cli.screen import FAINT, HEAD, Screen, complain, line, write
-from alliance_core.explain import explain, words
+from alliance_core.explanation import explain, words
 from alliance_core.policy import Policy
 from alliance_core.review import ChartReview, forecast
 

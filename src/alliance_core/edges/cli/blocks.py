@@ -9,7 +9,7 @@ from rich.text import Text
 from alliance_core.base.findings import Finding, Weight
 from alliance_core.edges.cli.screen import ANSWER_STYLES, FAINT, HEAD, WEIGHT_STYLES, Cells, line
 from alliance_core.edges.fhir import ElementNote, NotUnderstood, Read
-from alliance_core.explain import Explanation, explain, phrase, words
+from alliance_core.explanation import Explanation, explain, phrase, words
 from alliance_core.policy import Policy
 from alliance_core.review import ChartReview
 

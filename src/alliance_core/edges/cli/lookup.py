@@ -23,7 +23,7 @@ from alliance_core.edges.cli.blocks import policy_name, say
 from alliance_core.edges.cli.screen import HEAD, line
 from alliance_core.edges.fhir.codes import TABLE as CODES
 from alliance_core.edges.fhir.codes import CodeRow
-from alliance_core.explain import cite, words
+from alliance_core.explanation import cite, words
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow, Policy
 from alliance_core.review import AREAS, RULES

@@ -117,7 +117,17 @@ def _keys(finding: Finding, rows: tuple[Row, ...]) -> Iterator[str]:
         yield key
 
 
-_VERDICTS: Final = ("determination", "decider", "step", "next", "told", "authority", "completeness")
+_VERDICTS: Final = (
+    "determination",
+    "decider",
+    "step",
+    "next",
+    "told",
+    "authority",
+    "completeness",
+    "ceiling",
+    "threat_disclosure",
+)
 #: A path whose values are ids of entries: they are counted, and shown by whoever has the list.
 _LISTED: Final = "medications"
 
