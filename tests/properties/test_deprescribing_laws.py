@@ -72,6 +72,7 @@ def medicines(draw, name, number):
     since = started or date(2020, 1, 1)
     change = st.builds(DoseChange, kind=st.sampled_from(ChangeKind), changed_on=DAYS.map(lambda day: max(day, since)))
     steps = draw(st.lists(change, max_size=2))
+    remission_on = draw(st.none() | DAYS.map(lambda day: max(day, since)))
     return MedicationStatement(
         id=f"{name}-{number}",
         text=name,
@@ -80,13 +81,13 @@ def medicines(draw, name, number):
         as_needed=draw(recorded()),
         started_on=started,
         stopped_on=stopped,
-        stops_on=draw(st.none() | DAYS) if stopped is None else None,
+        stops_on=draw(st.none() | DAYS.map(lambda day: max(day, since))) if stopped is None else None,
         # No longer than an entry is looked for: a longer one that falls silent is looked for no more.
         supply_days=draw(st.none() | st.integers(0, 300)),
         dose_changes=tuple(steps),
         response_on=draw(MAYBE_DAY),
-        remission=draw(recorded()),
-        remission_on=draw(st.none() | DAYS.map(lambda day: max(day, since))),
+        remission=Recorded.YES if remission_on else draw(recorded()),
+        remission_on=remission_on,
         rationale_documented=draw(recorded()),
         duration_documented=draw(recorded()),
         examined_on=draw(MAYBE_DAY),
@@ -323,8 +324,9 @@ class TestSilenceNeverReassures:
     @given(regimens(each=2), POLICIES)
     def test_of_one_entry_among_several(self, record, policy):
         before = review_regimen(record, policy=POLICY[policy], on=ON)
-        # An entry that ended on a day nobody wrote reaches no further than its start: a later one is a new course.
-        ends = {"medications.stopped_on", "medications.stops_on", "medications.supply_days"}
+        # An entry that ended on a day nobody wrote reaches no further than its start, and one of which nobody wrote
+        # that it ended goes on: a later one is a new course, and a new course ends the watch over the one before.
+        ends = {f"medications.{name}" for name in ("status", "stopped_on", "stops_on", "supply_days")}
         for where, quiet in silenced(record):
             assert where in ends or [] == closed(before, quiet, policy), where
 
