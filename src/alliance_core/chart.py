@@ -25,7 +25,7 @@ from alliance_core.records import (
     Problem,
     RecordId,
     Setting,
-    setting_of,
+    setting_on,
 )
 from alliance_core.relationship.records import Note
 
@@ -82,10 +82,16 @@ class Chart:
             observations=_once(self.observations) or (),
         )
 
-    @property
-    def setting(self) -> Setting | None:
-        """Where the patient is cared for now: the stay that is open, else the last encounter; None = not recorded."""
-        return setting_of(self.encounters)
+    def setting_on(self, day: Day) -> Setting | None:
+        """Return where the patient is cared for on the day; None = not recorded, or open between several."""
+        return setting_on(self.encounters, day)
+
+    def placed(self, record: DecisionCapacity, day: Day) -> DecisionCapacity:
+        """Return a decision as this patient's, where the patient is on the day, unless the record says otherwise."""
+        person, setting = record.person or self.person, record.setting or self.setting_on(day)
+        if person is record.person and setting is record.setting:
+            return record
+        return changed(record, person=person, setting=setting)
 
     def as_of(self, day: Day) -> "tuple[Chart, int]":
         """

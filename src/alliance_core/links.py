@@ -245,7 +245,7 @@ class _Events:
             earlier=self._earlier(discussion, episode),
             ongoing=ongoing,
             person=chart.person,
-            setting=chart.setting,
+            setting=chart.setting_on(self._day),
             others=self._others(episode),
             problems=chart.problems,
             circumstances=chart.circumstances,
@@ -333,7 +333,7 @@ def _capacity(
 def _speaks_against(
     discussion: ConsentDiscussion, record: DecisionCapacity, chart: Chart, policy: Policy, on: date
 ) -> bool:
-    placed = changed(record, person=record.person or chart.person, setting=record.setting or chart.setting)
+    placed = chart.placed(record, Day(on))
     found = review_capacity(placed, policy=policy.competency, on=on).determination
     expected = _BY_ANOTHER if discussion.decided_by is DecidedBy.PATIENT else _BY_PATIENT
     return found in expected

@@ -17,6 +17,7 @@ from alliance_core.diagnosis import DIAGNOSIS_TABLES, DiagnosisPolicy
 from alliance_core.invitations.policy import INVITATION_TABLES, InvitationPolicy
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product
+from alliance_core.visit import VISIT_TABLES, VisitPolicy
 
 #: The edition of the clinical content: when it was last changed, apart from the version of the code.
 CONTENT_EDITION: Final = "2026.11.0"
@@ -29,6 +30,7 @@ TABLES: Final[Mapping[str, type[Row]]] = {
     **DIAGNOSIS_TABLES,
     **INVITATION_TABLES,
     **MEDICINE_TABLES,
+    **VISIT_TABLES,
 }
 
 
@@ -57,6 +59,7 @@ class Policy:
     deprescribing: DeprescribingPolicy
     diagnosis: DiagnosisPolicy
     invitations: InvitationPolicy
+    visit: VisitPolicy
     site_rows: tuple[Row, ...] = ()
 
     @property
@@ -71,7 +74,7 @@ class Policy:
 
     @cached_property
     def _area_rows(self) -> tuple[Row, ...]:
-        areas = (self.competency, self.consent, self.deprescribing, self.diagnosis, self.invitations)
+        areas = (self.competency, self.consent, self.deprescribing, self.diagnosis, self.invitations, self.visit)
         rows = (row for area in areas for row in area.timeline.rows)
         return tuple({row.row_id: row for row in rows}.values())  # some tables are read by several areas
 
@@ -249,6 +252,7 @@ def _built(jurisdiction: str, overlays: tuple[str, ...], own: tuple[Row, ...]) -
         ),
         diagnosis=DiagnosisPolicy.of(*of(DIAGNOSIS_TABLES)),
         invitations=InvitationPolicy.of(*of(INVITATION_TABLES)),
+        visit=VisitPolicy.of(*of(VISIT_TABLES)),
         site_rows=own,
     )
 

@@ -408,17 +408,36 @@ def as_day(written: str) -> date | None:
         return None
 
 
-def setting_of(encounters: tuple[Encounter, ...]) -> Setting | None:
-    """Return the setting of the open stay, else of the last encounter that has one; None = not recorded."""
-    placed = [one for one in encounters if one.setting is not None]
-    return max(placed, key=_recency).setting if placed else None
+#: Settings that a person stays in and leaves again: once left, they no longer say where the person is.
+_STAYS: Final = frozenset({Setting.INPATIENT, Setting.NURSING_FACILITY, Setting.EMERGENCY})
 
 
-def _recency(one: Encounter) -> tuple[bool, date, date, str]:
-    is_stay = one.setting is Setting.INPATIENT or one.setting is Setting.NURSING_FACILITY
-    return (
-        is_stay and one.started_on is not None and one.ended_on is None,
-        one.started_on or date.min,
-        one.ended_on or date.min,
-        one.id,
-    )
+def setting_on(encounters: tuple[Encounter, ...], day: Day) -> Setting | None:
+    """
+    Return where the patient is cared for on the day; None = not recorded.
+
+    A stay that goes on comes before later visits. A stay that is over no longer says where the patient is, and one of
+    which the start or the setting was not recorded may be any: both leave it unknown.
+    """
+    stays = [one for one in encounters if (one.setting is None or one.setting in _STAYS) and goes_on(one, day)]
+    if stays:
+        last = max(stays, key=_recency)
+        places = {one.setting for one in stays if one is last or one.started_on is None}
+        return last.setting if len(places) == 1 else None
+    dated = [one for one in encounters if one.started_on is not None]
+    latest = max(dated or encounters, key=_recency, default=None)
+    undated = [one for one in encounters if one.started_on is None]
+    if latest is None or any(one.setting is None or one.setting in _STAYS for one in (latest, *undated)):
+        return None
+    return latest.setting
+
+
+def goes_on(one: Encounter, day: Day) -> bool:
+    """Whether a visit or stay is not over on the day; the day on which it ends still belongs to it."""
+    if one.ended_on is None:
+        return one.finished is not Recorded.YES
+    return not day.has_passed(one.ended_on)
+
+
+def _recency(one: Encounter) -> tuple[date, date, str]:
+    return one.started_on or date.min, one.ended_on or date.min, one.id

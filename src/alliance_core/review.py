@@ -171,7 +171,7 @@ def review_chart(
     seen, not_yet = chart.as_of(day)
     made: dict[str, tuple[AreaReview, ...]] = {}
     if "competency" in wanted:
-        made["competency"] = tuple(_decisions(seen, policy, on))
+        made["competency"] = tuple(_decisions(seen, policy, day))
     if "consent" in wanted:
         events = consent_events(seen, policy=policy, day=day)
         made["consent"] = tuple(review_consent(one, policy=policy.consent, on=on) for one in events)
@@ -218,24 +218,15 @@ def _wanted(areas: Iterable[str]) -> frozenset[str]:
     return wanted
 
 
-def _decisions(chart: Chart, policy: Policy, on: date) -> Iterator[CapacityReview]:
+def _decisions(chart: Chart, policy: Policy, day: Day) -> Iterator[CapacityReview]:
     for record in _each_once(chart.decisions):
-        yield review_capacity(_placed(record, chart), policy=policy.competency, on=on)
+        yield review_capacity(chart.placed(record, day), policy=policy.competency, on=day.on)
 
 
 def _each_once(records: tuple[T, ...]) -> list[T]:
     """Read identical records once, in the order of their ids: where a record stands in its list says nothing."""
     by_id = {one.id: one for one in records}
     return [by_id[name] for name in sorted(by_id)]
-
-
-def _placed(record: DecisionCapacity, chart: Chart) -> DecisionCapacity:
-    """A decision is about this patient, where the patient is now, unless the record says otherwise."""
-    person = record.person or chart.person
-    setting = record.setting or chart.setting
-    if person is record.person and setting is record.setting:
-        return record
-    return changed(record, person=person, setting=setting)
 
 
 def forecast(chart: Chart, *, policy: Policy, on: date, until: date) -> tuple[ChartReview, ...]:

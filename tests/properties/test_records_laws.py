@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from alliance_core.base.day import Day
 from alliance_core.base.errors import ChartError
 from alliance_core.base.kinds import changed, fields_of
-from alliance_core.chart import Chart, setting_of
+from alliance_core.chart import Chart
 from alliance_core.deprescribing.records import Regimen
-from alliance_core.records import Encounter
-from alliance_core.testing import charts, charts_on_days, permuted, records
+from alliance_core.records import Encounter, setting_on
+from alliance_core.testing import REVIEW_DAY, charts, charts_on_days, permuted, records
 
 MARK = "planted-marker"
 MARKED = st.just(MARK)
@@ -119,16 +119,19 @@ class TestOneRecordAnId:
             changed(chart, **{here: (changed(getattr(chart, here)[0], id=taken), *getattr(chart, here)[1:])})
 
 
+DAY = Day(REVIEW_DAY)
+
+
 class TestOrderFree:
     """The order of records counts for nothing."""
 
     @given(charts(), st.data())
     def test_setting(self, chart, data):
-        assert chart.setting is data.draw(permuted(chart)).setting
+        assert chart.setting_on(DAY) is data.draw(permuted(chart)).setting_on(DAY)
 
     @given(st.lists(records(Encounter), unique_by=lambda one: one.id, max_size=6), st.data())
     def test_setting_of_many(self, encounters, data):
-        assert setting_of(tuple(encounters)) is setting_of(tuple(data.draw(st.permutations(encounters))))
+        assert setting_on(tuple(encounters), DAY) is setting_on(tuple(data.draw(st.permutations(encounters))), DAY)
 
     @given(charts_on_days(), st.data())
     def test_what_is_not_yet(self, chart_on, data):

@@ -216,11 +216,13 @@ LEFT = stay("left", Setting.INPATIENT, date(2026, 3, 1), date(2026, 4, 1))
         ((WARD, VISIT), Setting.INPATIENT),
         ((LEFT, VISIT), Setting.OUTPATIENT),
         ((LEFT, WARD, HOME), Setting.NURSING_FACILITY),
-        ((stay("undated", Setting.INPATIENT), VISIT), Setting.OUTPATIENT),
+        ((stay("undated", Setting.INPATIENT), VISIT), Setting.INPATIENT),
         ((stay("open", Setting.VIRTUAL, date(2026, 6, 1)), VISIT), Setting.VIRTUAL),
         ((VISIT, stay("longer", Setting.HOME, date(2026, 5, 1), date(2026, 5, 2))), Setting.HOME),
     ],
 )
 def test_setting(encounters, expected):
     """The open stay counts, else the last encounter that says where it was; the order of records counts for nothing."""
-    assert expected is chart(encounters=encounters).setting is chart(encounters=encounters[::-1]).setting
+    day, other = Day(ON), chart(encounters=encounters[::-1])
+
+    assert expected is chart(encounters=encounters).setting_on(day) is other.setting_on(day)

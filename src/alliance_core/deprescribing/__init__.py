@@ -27,11 +27,19 @@ from alliance_core.deprescribing.policy import (
     MonthReading,
 )
 from alliance_core.deprescribing.records import MedicationHistory, PastReview, Regimen, ReviewKind, ReviewResult
-from alliance_core.deprescribing.seen import as_seen, setting_on
+from alliance_core.deprescribing.seen import as_seen
 from alliance_core.deprescribing.whole import regimen_clock
 from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product
 from alliance_core.problems import live_problems
-from alliance_core.records import ChangeKind, DoseChange, Evidence, MedicationStatement, MedicationStatus, Origin
+from alliance_core.records import (
+    ChangeKind,
+    DoseChange,
+    Evidence,
+    MedicationStatement,
+    MedicationStatus,
+    Origin,
+    setting_on,
+)
 
 REVIEW: Final = Rule(
     id="deprescribing.review",

@@ -11,8 +11,7 @@ from alliance_core.base.sources import Basis
 from alliance_core.deprescribing.context import NO, SILENT, YES, Context
 from alliance_core.deprescribing.policy import WHOLE_REGIMEN, IntervalRow, MonthReading
 from alliance_core.deprescribing.records import ReviewKind
-from alliance_core.deprescribing.seen import goes_on
-from alliance_core.records import Setting
+from alliance_core.records import Setting, goes_on
 
 REQUIRED_REVIEW: Final = Rule(
     id="deprescribing.required-review",
