@@ -135,6 +135,11 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ROUTED: Final = re.compile(r"(?P<medicine>.+) \((?P<route>.*)\)", re.DOTALL)
 
 
+def subject(finding: Finding) -> str:
+    """Return in a few words what a finding is about: the medicine, decision, event or row, else the rule."""
+    return _item(finding) if finding.item else words()[f"short.{finding.rule}"]
+
+
 def _item(finding: Finding) -> str:
     """What the finding is about; a row of a site is called by its id, and a decision that no table has by none."""
     if finding.item in finding.rows:

@@ -253,10 +253,16 @@ def replay(receipt: Receipt, chart: Chart, *, policy: Policy) -> ChartReview | t
     return tuple(name for name in names if getattr(receipt, name) != getattr(now, name)) or review
 
 
-def review_table(charts: Iterable[Chart], *, policy: Policy, on: date) -> Iterator[dict[str, object]]:
-    """Return one plain row a finding, for polars, pandas or DuckDB; dates are dates, several values joined by `|`."""
+def review_table(
+    charts: Iterable[Chart], *, policy: Policy, on: date, audience: Audience = Audience.PORTAL
+) -> Iterator[dict[str, object]]:
+    """
+    Return one plain row a finding, for polars, pandas or DuckDB; dates are dates, several values joined by `|`.
+
+    Written for the most careful audience unless the caller says who reads it.
+    """
     for chart in charts:
-        for finding in review_chart(chart, policy=policy, on=on).findings:
+        for finding in review_chart(chart, policy=policy, on=on, audience=audience).findings:
             yield table_row(chart.id, finding)
 
 

@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 import alliance_core
-from alliance_core.review import AREAS, RULES
+from alliance_core.review import RULES
 
 
 def test_order():

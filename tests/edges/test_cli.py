@@ -35,7 +35,8 @@ from alliance_core.edges.cli import inputs, reviewing
 from alliance_core.edges.cli.ahead import Change
 from alliance_core.edges.cli.app import app
 from alliance_core.edges.cli.blocks import heaviest
-from alliance_core.edges.cli.screen import Cells, Screen, harmless
+from alliance_core.edges.cli.screen import Cells, Screen
+from alliance_core.edges.plain import harmless
 from alliance_core.edges.reviews import read_review
 from alliance_core.edges.wire import read_chart, write_chart
 from alliance_core.explanation import words

@@ -9,7 +9,7 @@ from rich.text import Text
 from alliance_core.base.findings import Finding, Weight
 from alliance_core.edges.cli.screen import ANSWER_STYLES, FAINT, HEAD, WEIGHT_STYLES, Cells, line
 from alliance_core.edges.fhir import ElementNote, NotUnderstood, Read
-from alliance_core.explanation import Explanation, explain, phrase, words
+from alliance_core.explanation import Explanation, explain, subject, words
 from alliance_core.policy import Policy
 from alliance_core.review import ChartReview
 
@@ -80,17 +80,12 @@ def _table(told: Sequence[tuple[Finding, str, str]]) -> Iterator[Cells]:
 def _ahead(review: ChartReview, *, most: int | None) -> Iterator[Text]:
     """Return one line of the days to come, the first first."""
     ahead = [one for one in review.findings if one.due_on is not None and one.due_on > review.on]
-    coming = {(str(one.due_on), _name(one), _lane(one)) for one in ahead}
+    coming = {(str(one.due_on), subject(one), _lane(one)) for one in ahead}
     days = [say(f"next.{lane}", item=item, day=day) for day, item, lane in sorted(coming)]
     if days:
         rest = len(days) - len(days[:most])
         more = [say("next.more", number=rest)] if rest else []
         yield line("  ", say("next", days="; ".join((*days[:most], *more))))
-
-
-def _name(finding: Finding) -> str:
-    """Return what a day is about: the medicine or row, else the rule by its short name."""
-    return phrase(finding.item) if finding.item else words()[f"short.{finding.rule}"]
 
 
 def _lane(finding: Finding) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from rich.text import Text
 
-from alliance_core import diagnosis
+from alliance_core import consent, diagnosis, invitations
 from alliance_core.base.cases import Case
 from alliance_core.base.day import Day
 from alliance_core.base.errors import PolicyError
@@ -37,6 +37,8 @@ CASES: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {
     escalation.ESCALATION.id: escalation.CASES,
     leaving.LEAVING.id: leaving.CASES,
     diagnosis.TOLD.id: diagnosis.CASES,
+    consent.AUTHORITY.id: consent.CASES,
+    invitations.ASKED.id: invitations.CASES,
 }
 DECIDER: Final = "decider"
 PROFILE: Final = "profile"

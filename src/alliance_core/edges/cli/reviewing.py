@@ -16,6 +16,7 @@ from alliance_core.edges.cli.blocks import account_lines, full_block, policy_nam
 from alliance_core.edges.cli.inputs import Reading, Source, read, sentence
 from alliance_core.edges.cli.screen import FAINT, Screen, complain, line, write
 from alliance_core.edges.fhir import Read
+from alliance_core.edges.report import write_report
 from alliance_core.edges.reviews import review_document
 from alliance_core.policy import CONTENT_EDITION, Policy
 from alliance_core.review import ChartReview, review_chart
@@ -31,6 +32,7 @@ class Format(Enum):
     TEXT = "text"
     JSON = "json"
     NDJSON = "ndjson"
+    HTML = "html"
 
 
 @value
@@ -191,17 +193,43 @@ class Stream(Sink):
         """Nothing comes after the last line."""
 
 
+class Page(Sink):
+    """One HTML page of all reviews."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(question)
+        self._reviews: list[ChartReview] = []
+
+    def take(self, reading: Reading, reviews: tuple[ChartReview, ...], failures: tuple[Failure, ...]) -> None:
+        """Keep the reviews; what failed goes to standard error."""
+        del reading
+        self._reviews += reviews
+        for failure in failures:
+            complain(say("not-readable", file=failure.label, why=failure.why))
+
+    def close(self, tally: Tally) -> None:
+        """Write the page in ASCII, so that no terminal or file changes a letter of it."""
+        del tally  # the page counts for itself
+        page = write_report(self._reviews, audience=self.question.audience)
+        write(page.encode("ascii", "xmlcharrefreplace").decode())
+
+
 def _document(review: ChartReview, question: Question) -> dict[str, Any]:
     return review_document(review, audience=question.audience)
 
 
-SINKS: Final[dict[Format, type[Sink]]] = {Format.TEXT: Lines, Format.JSON: Document, Format.NDJSON: Stream}
+SINKS: Final[dict[Format, type[Sink]]] = {
+    Format.TEXT: Lines,
+    Format.JSON: Document,
+    Format.NDJSON: Stream,
+    Format.HTML: Page,
+}
 
 
 def review_all(sources: tuple[Source, ...], question: Question, form: Format) -> Tally:
     """Review every chart of the sources, show each, and return how far it came."""
     sink, tally = SINKS[form](question), Tally()
-    for source in watched(sources, is_quiet=form is Format.JSON):
+    for source in watched(sources, is_quiet=form in {Format.JSON, Format.HTML}):
         for reading in read(source):
             _take(reading, question, sink, tally)
     sink.close(tally)

@@ -1,7 +1,6 @@
 """What reaches a terminal: words with a style, and nothing in them that a terminal would obey."""
 
 import sys
-import unicodedata
 from collections.abc import Iterable
 from io import TextIOWrapper
 from itertools import groupby
@@ -14,6 +13,7 @@ from rich.text import Text
 
 from alliance_core.base.findings import Answer, Weight
 from alliance_core.base.kinds import value
+from alliance_core.edges.plain import harmless
 
 #: Weight and answer are told by word; the color only repeats it.
 WEIGHT_STYLES: Final = {
@@ -30,17 +30,6 @@ ANSWER_STYLES: Final = {
 }
 HEAD: Final = "bold underline"
 FAINT: Final = "dim"
-
-
-def harmless(text: str) -> str:
-    """Return text on one line in which what a terminal would obey, hide or reorder is written out as its code."""
-    return text if text.isprintable() else "".join(_shown(one) for one in text)
-
-
-def _shown(one: str) -> str:
-    if one.isprintable():
-        return one
-    return " " if unicodedata.category(one) == "Zs" else one.encode("unicode_escape").decode()
 
 
 def line(*parts: str | tuple[str, str]) -> Text:
