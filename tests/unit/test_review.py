@@ -53,7 +53,9 @@ class TestAreas:
     @pytest.mark.parametrize("areas", [["diagnoses"], ["diagnosis", "x"], "diagnosis", []])
     def test_no_such_area(self, areas):
         """A question that nobody asked is not to look answered; the error names what can be asked."""
-        with pytest.raises(PolicyError, match="choose one or more of competency, deprescribing, diagnosis"):
+        with pytest.raises(
+            PolicyError, match="choose one or more of competency, consent, deprescribing, diagnosis, invitations, links"
+        ):
             reviewed(areas=areas)
 
     def test_an_area_that_was_not_asked(self):

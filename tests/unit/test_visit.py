@@ -148,8 +148,6 @@ class TestLaws:
         other = plan(*mixed, minutes=minutes, own=turned)
 
         assert plan(*findings, minutes=minutes, own=tuple(reversed(turned))) == other
-            *mixed, minutes=minutes, own=turned
-        )
 
     @given(FINDINGS, OWNS, st.sampled_from(MINUTES))
     def test_safety_first_and_nothing_else_before_the_patient(self, findings, own, minutes):

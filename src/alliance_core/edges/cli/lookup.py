@@ -24,6 +24,7 @@ from alliance_core.edges.cli.screen import HEAD, line
 from alliance_core.edges.fhir.codes import TABLE as CODES
 from alliance_core.edges.fhir.codes import CodeRow
 from alliance_core.explanation import cite, words
+from alliance_core.invitations.asking import ASKED
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow, Policy
 from alliance_core.review import AREAS, RULES
@@ -38,7 +39,7 @@ CASES: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {
     leaving.LEAVING.id: leaving.CASES,
     diagnosis.TOLD.id: diagnosis.CASES,
     consent.AUTHORITY.id: consent.CASES,
-    invitations.ASKED.id: invitations.CASES,
+    ASKED.id: invitations.CASES,
 }
 DECIDER: Final = "decider"
 PROFILE: Final = "profile"
