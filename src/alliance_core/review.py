@@ -135,6 +135,8 @@ class ChartReview:
         """
         if self.audience is Audience.PORTAL or audience is self.audience:
             return self
+        if not self.reviewed.invitations:  # nobody was asked alone about anyone: there is nothing to take out
+            return changed(self, audience=audience)
         return review_chart(self.reviewed, policy=self.policy, on=self.on, areas=tuple(self.areas), audience=audience)
 
 
