@@ -81,6 +81,14 @@ LEAST = {
         "content": [{"attachment": {"contentType": "text/plain", "data": base64.b64encode(b"Slept well.").decode()}}],
     },
     "QuestionnaireResponse": {"status": "completed", "subject": WHO, "questionnaire": f"{ASKS}decision-capacity"},
+    "Communication": {
+        "status": "completed",
+        "subject": WHO,
+        "category": [concept("diagnosis-told", "urn:alliance-core:communication")],
+        "recipient": [WHO],
+        "about": [{"reference": "Condition/c"}],
+        "sent": "2026-03-04T10:00:00Z",
+    },
 }
 #: The chart's field for each type.
 FIELD = {
@@ -390,6 +398,7 @@ ELSEWHERE = {
     ("CareTeam", "subject"),
     ("CareTeam", "participant"),
     ("Observation", "focus"),
+    *(("Communication", name) for name in ("status", "category", "subject", "recipient", "about", "sent")),
     ("DocumentReference", "content"),
 }
 
@@ -459,10 +468,15 @@ NEVER = [
     ("CareTeam", {"participant": [{"member": {"reference": "Practitioner/x"}}]}),
     ("CareTeam", {}),
 ]
+#: Types that count for something only by their status.
+BY_STATUS = {"Appointment", "Communication", "Procedure", "QuestionnaireResponse"}
 REFUSED = [
     *((kind, {"status": "a word of its own"}, "status") for kind in KEPT),
     *((kind, {"_status": absent("masked"), "status": None}, "status") for kind in KEPT),
-    *((kind, {"status": None}, "status") for kind in ("Appointment", "Procedure", "QuestionnaireResponse")),
+    *(
+        (kind, {"status": None}, "status")
+        for kind in ("Appointment", "Communication", "Procedure", "QuestionnaireResponse")
+    ),
     *((kind, {"modifierExtension": [{"url": "urn:not"}]}, "modifierExtension") for kind in LEAST),
     *((kind, {"implicitRules": "urn:rules"}, "implicitRules") for kind in LEAST),
     *(
@@ -530,7 +544,7 @@ class TestWhatCounts:
         assert line.path.startswith(path)
         assert line.reason
 
-    @pytest.mark.parametrize("kind", sorted(set(KEPT) - {"Appointment", "Procedure", "QuestionnaireResponse"}))
+    @pytest.mark.parametrize("kind", sorted(set(KEPT) - BY_STATUS))
     @pytest.mark.parametrize("shadow", [None, absent("unknown")])
     def test_no_status(self, kind, shadow):
         """A status that is missing says nothing, except where a resource counts only by its status."""
@@ -1211,3 +1225,73 @@ class TestOneOfAKind:
 
         assert result.charts[0].asked.herbals.value == "yes"
         assert (2, 1, 0) == (result.used, result.not_needed_count, result.not_understood_count)
+
+
+# -- telling ---------------------------------------------------------------------------------------------------------
+
+REVISED = {
+    "resourceType": "QuestionnaireResponse",
+    "id": "revised",
+    "status": "completed",
+    "subject": WHO,
+    "questionnaire": f"{ASKS}diagnosis-revision",
+}
+DEPRESSION = {"resourceType": "Condition", "id": "c", **LEAST["Condition"]}
+
+
+def _revision(*items):
+    answers = [{"linkId": "problem", "answer": [{"valueReference": {"reference": "Condition/c"}}]}, *items]
+    return REVISED | {"item": answers}
+
+
+def _told(word):
+    return {"linkId": "told", "answer": [{"valueCoding": {"code": word}}]}
+
+
+class TestTelling:
+    """A message to the patient about a revised diagnosis is the telling of it; nothing else is."""
+
+    def _read(self, *messages, revision=None):
+        result = read(DEPRESSION, revision or _revision(), *messages)
+        [made] = result.charts[0].revisions
+        return result, (made.told.value, made.told_on)
+
+    def test_told(self):
+        result, told = self._read(made("Communication"))
+
+        assert ("yes", date(2026, 3, 4)) == told
+        assert () == result.not_understood
+
+    def test_the_first_of_several_counts(self):
+        earlier = made("Communication", id="earlier", sent="2026-02-01")
+
+        assert ("yes", date(2026, 2, 1)) == self._read(made("Communication"), earlier)[1]
+        assert ("yes", date(2026, 2, 1)) == self._read(earlier, made("Communication"))[1]
+
+    def test_without_a_day(self):
+        assert ("yes", None) == self._read(made("Communication", sent=None))[1]
+
+    def test_the_record_says_otherwise(self):
+        result, told = self._read(made("Communication"), revision=_revision(_told("no")))
+
+        assert ("no", None) == told
+        assert ["Communication"] == [note.type for note in result.elements]
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"category": [concept("reminder", "urn:alliance-core:communication")]},
+            {"category": [concept("diagnosis-told", "urn:other")]},
+            {"category": None},
+            {"recipient": [{"reference": "Practitioner/x"}]},
+            {"recipient": None},
+            {"about": [{"reference": "Condition/other"}]},
+            {"about": None},
+            {"status": "in-progress"},
+        ],
+    )
+    def test_not_a_telling(self, fields):
+        result, told = self._read(made("Communication", **fields))
+
+        assert ("not-recorded", None) == told
+        assert ["Communication"] == [one.type for one in result.not_needed]

@@ -47,6 +47,10 @@ ELEMENTS: Final[Mapping[str, frozenset[str]]] = {
         "CareTeam": """
             identifier status category name subject encounter period participant reasonCode reasonReference
             managingOrganization telecom note""",
+        "Communication": """
+            identifier instantiatesCanonical instantiatesUri basedOn partOf inResponseTo status statusReason category
+            priority medium subject topic about encounter sent received recipient sender reasonCode reasonReference
+            payload note""",
         "Condition": """
             identifier clinicalStatus verificationStatus category severity code bodySite subject encounter
             onsetDateTime onsetAge onsetPeriod onsetRange onsetString abatementDateTime abatementAge abatementPeriod

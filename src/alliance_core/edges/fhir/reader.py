@@ -54,6 +54,7 @@ HANDLERS: Final[Mapping[str, Callable[[Resource], None]]] = {
     "CareTeam": resources.read_care_team,
     "Consent": resources.read_consent,
     "QuestionnaireResponse": questionnaire.read_response,
+    "Communication": resources.read_communication,
 }
 #: Read only where another resource refers to them.
 LOOKED_UP: Final = frozenset({"Medication", "Location"})

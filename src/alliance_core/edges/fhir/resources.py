@@ -638,3 +638,54 @@ def _plain(attachment: AttachmentIn) -> str:
     if written is None:
         raise RefusedError("content.attachment.data", NOT_BASE64)
     return written
+
+
+# -- Communication ---------------------------------------------------------------------------------------------------
+
+TELLING: Final = "urn:alliance-core:communication"
+DIAGNOSIS_TOLD: Final = "diagnosis-told"
+NO_TELLING: Final = "no rule reads this category"
+NOT_TO_PATIENT: Final = "was sent to somebody else than the patient"
+NO_REVISION: Final = "about no revised diagnosis that was read"
+OTHERWISE: Final = "the record of the revision says otherwise, and is kept"
+_REFERENCES: Final = msgspec.json.Decoder(list[el.ReferenceIn])
+
+
+def read_communication(resource: Resource) -> None:
+    """Add to a revised diagnosis that the patient was told of it, and when."""
+    status.status_of(resource)
+    categories = resource.concepts("category")
+    if categories is None or (TELLING, DIAGNOSIS_TOLD) not in categories.codes:
+        raise UnneededError(NO_TELLING)
+    file = resource.owner("subject")
+    told_on = resource.day("sent")
+    if not any(_is_patient(resource, one, file) for one in resource.parsed(_REFERENCES, "recipient") or []):
+        raise UnneededError(NOT_TO_PATIENT)
+    problems = {target.reference for target in _targets(resource, "about") if target.belongs_to(file)}
+    revisions = [one for one in file.lists["revisions"] if one.get("problem") in problems]
+    if not revisions:
+        raise UnneededError(NO_REVISION)
+    for one in revisions:
+        _tell(one, told_on, resource)
+    resource.join(file)
+
+
+def _targets(resource: Resource, name: str) -> list[Resource]:
+    found = [resource.target(one) for one in resource.parsed(_REFERENCES, name) or []]
+    return [one for one in found if one is not None]
+
+
+def _is_patient(resource: Resource, reference: el.ReferenceIn, file: File) -> bool:
+    target = resource.target(reference)
+    return target is not None and target.kind == "Patient" and target.belongs_to(file)
+
+
+def _tell(revision: Record, told_on: date | None, resource: Resource) -> None:
+    """The record's own word stands; of several messages the first day counts, for then the patient knew."""
+    if revision.get("told", "yes") != "yes":
+        resource.note("category", OTHERWISE)
+        return
+    revision["told"] = "yes"
+    days = [day for day in (revision.get("told_on"), told_on and told_on.isoformat()) if day]
+    if days:
+        revision["told_on"] = min(days)

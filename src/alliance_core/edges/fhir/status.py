@@ -64,6 +64,7 @@ KEPT: Final[Mapping[str, Mapping[str, str | None]]] = {
     "CareTeam": {"active": None, "suspended": None},
     "DocumentReference": {"current": None},
     "QuestionnaireResponse": {"completed": None, "amended": None},
+    "Communication": {"completed": None},
 }
 
 #: For each type and status: why the entry is not needed.
@@ -82,9 +83,12 @@ UNNEEDED: Final[Mapping[str, Mapping[str, str]]] = {
     "CareTeam": {"proposed": INACTIVE, "inactive": INACTIVE},
     "DocumentReference": {"superseded": REPLACED},
     "QuestionnaireResponse": dict.fromkeys(("in-progress", "stopped"), NOT_DONE),
+    "Communication": dict.fromkeys(
+        ("preparation", "in-progress", "not-done", "on-hold", "stopped", "unknown"), NOT_DONE
+    ),
 }
 #: Types that count for something only by their status.
-_REQUIRED: Final = frozenset({"Appointment", "Procedure", "QuestionnaireResponse"})
+_REQUIRED: Final = frozenset({"Appointment", "Communication", "Procedure", "QuestionnaireResponse"})
 
 
 _KEPT_AS_WRITTEN: Final = {

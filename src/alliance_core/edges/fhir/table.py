@@ -148,6 +148,14 @@ _TABLE: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
         ("participant[].member", "OtherPerson", "RelatedPersons only; else it is not needed"),
         ("participant[].role", "OtherPerson.relationship", "when the RelatedPerson has none"),
     ),
+    "Communication": (
+        ("status", "", f"completed only; {_STATUS}"),
+        ("category", "", "only `diagnosis-told` of `urn:alliance-core:communication`; else it is not needed"),
+        ("subject", "the chart", "the patient who was read; nobody else"),
+        ("recipient", "", "the patient; else it is not needed"),
+        ("about", "DiagnosisRevision.told", "the revisions of these Conditions; yes, unless the record says otherwise"),
+        ("sent", "DiagnosisRevision.told_on", "the day; of several the first"),
+    ),
     "Observation": (
         ("status", "", f"registered and cancelled are not needed; {_STATUS}"),
         ("category", "", "survey is read"),
