@@ -320,7 +320,7 @@ def _object(thing: object) -> str:
     kind: Any = type(thing)
     for name, prefix, default in _fields(kind):
         one = getattr(thing, name)
-        if one is not default:
+        if one is not default and one != default:  # a text that was read is equal to its default, and another object
             told.append(prefix + _canonical(one))
     return f"{{{','.join(told)}}}"
 

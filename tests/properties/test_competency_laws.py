@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alliance_core import ChartError, Recorded, load_policy
 from alliance_core.base.day import Day
-from alliance_core.base.findings import Answer
+from alliance_core.base.findings import Answer, Weight
 from alliance_core.base.kinds import changed
 from alliance_core.base.tables import read_table
 from alliance_core.competency import (
@@ -26,14 +26,16 @@ from alliance_core.competency import (
     Engagement,
     LeavingRequest,
     LegalStatus,
+    MinorFacts,
     PriorWishes,
+    ReservedFacts,
     Score,
     Stakes,
     Step,
     review_capacity,
 )
 from alliance_core.competency.leaving import Departure
-from alliance_core.competency.policy import GroundRow, SurrogateRow
+from alliance_core.competency.policy import GroundRow, ReservedRow, SurrogateRow
 from alliance_core.records import Consultation, ConsultedRole, Person, Setting
 from alliance_core.testing import REVIEW_DAY, days_around, recorded, records
 
@@ -61,7 +63,8 @@ def yes_in(cls, *names):
 def stands(number, word):
     good = ("authority_seen", "in_force", "covers_decision", "is_adult", "available", "willing", "able")
     bad = ("disqualified", "conflicted", "patient_objects")
-    return Decider(id=f"decider-{number}", decider_class=word, **dict.fromkeys(good, YES), **dict.fromkeys(bad, NO))
+    known = dict.fromkeys(good, YES) | dict.fromkeys(bad, NO)
+    return Decider(id=f"decider-{number}", decider_class=word, identified_on=REVIEW_DAY - timedelta(days=3), **known)
 
 
 def assessed(number, conclusion, on):
@@ -87,7 +90,25 @@ CONSULTED = tuple(
     Consultation(id=role.value, role=role, held=YES, documented=YES, by="Dr. C", held_on=REVIEW_DAY)
     for role in (ConsultedRole.COLLEAGUE, ConsultedRole.COUNSEL, ConsultedRole.ETHICS)
 )
+CHILD = MinorFacts(
+    **dict.fromkeys(
+        ("condition_met", "parent_authority", "parents_agree", "parent_decided", "child_view_recorded"), YES
+    ),
+    refuses=NO,
+    parent_conflicted=NO,
+)
+#: Adults mostly; a minor for whom a rule of some place may have the decision, and one who is of age tomorrow.
+BORN = st.sampled_from(("1980-05-05",) * 6 + ("2011-03-01", "2010-03-01", "2008-11-25"))
 NEAR = st.integers(-9, 2).map(lambda n: REVIEW_DAY + timedelta(days=n))
+
+
+@st.composite
+def reserving(draw):
+    """Draw what may reserve a decision: mostly nothing, else one fact of it, with or without a court's authority."""
+    facts = dict.fromkeys([one.name for one in dataclasses.fields(ReservedFacts)], NO)
+    one = draw(st.sampled_from(("", "", *sorted(facts))))
+    authority = draw(st.sampled_from((YES, NO)))
+    return ReservedFacts(**(facts | ({one: YES, "court_authority": authority} if one else {})))
 
 
 @st.composite
@@ -100,8 +121,8 @@ def whole(draw):
     activated = draw(st.sampled_from((YES, NO, NO))) if named else NO
     return DecisionCapacity(
         id="record",
-        decision=draw(st.sampled_from(("leaving-against-advice", "medication", "will"))),
-        person=Person(id="person", born_on="1980-05-05"),
+        decision=draw(st.sampled_from(("leaving-against-advice", "medication", "medication", "admission", "will"))),
+        person=Person(id="person", born_on=draw(BORN)),
         setting=draw(st.sampled_from(Setting)),
         stakes=draw(st.sampled_from(Stakes)),
         urgent=draw(st.sampled_from((YES, NO))),
@@ -116,7 +137,16 @@ def whole(draw):
         activation_objected=NO,
         deciders=tuple(stands(n, word) for n, word in enumerate(named)),
         no_one_in=tuple(word for word in CLASSES if word not in named),
-        agreement=YES,
+        agreement=draw(st.sampled_from((YES, YES, NO))),
+        majority=draw(st.sampled_from((YES, NO))),
+        reserved=draw(reserving()),
+        minor=CHILD,
+        serious_treatment=draw(st.sampled_from((NO, NO, YES))),
+        nobody_to_consult=NO,
+        advocate_instructed=draw(st.sampled_from((YES, NO))),
+        finely_balanced=NO,
+        can_wait=NO,
+        free_of_pressure=YES,
         order_suspends_agent=draw(st.sampled_from((YES, NO))),
         decider_dispute=NO,
         decider_reachable=NO,
@@ -347,21 +377,52 @@ class TestPresumption:
 
 
 class TestWhatDecidesNothing:
-    """Scores, roles, free text, and who was told decide nothing."""
+    """Scores, roles, free text, what waits, and who was told decide nothing: they are asked about by themselves."""
 
     @given(decisions, places, st.text(max_size=8), recorded())
     def test_what_decides_nothing(self, record, place, text, fact):
         scores = (Score(tool=text, amount=Decimal(0)), Score(tool="MMSE", amount=Decimal(9)))
-        told = {"role": text, "patient_view": text, "patient_told": fact, "supports": (text,), "scores": scores}
+        told = {"patient_view": text, "patient_told": fact, "supports": (text,), "scores": scores}
+        told |= {"evidence_written": fact, "due_to_mental_illness": fact, "psychiatrist_concurs": fact}
         other = changed(
             record,
             assessments=_each(record.assessments, **told),
-            deciders=_each(record.deciders, name=text),
             concern_reasons=("psychosis-alone",),
             can_wait=fact,
+            free_of_pressure=fact,
+        )
+
+        assert decided(reviewed(record, place)) == decided(reviewed(other, place))
+
+    @given(decisions, places, st.text(max_size=8))
+    def test_who_they_are(self, record, place, text):
+        """A role and a name are not even asked about."""
+        other = changed(
+            record, assessments=_each(record.assessments, role=text), deciders=_each(record.deciders, name=text)
         )
 
         assert reviewed(record, place) == reviewed(other, place)
+
+    @given(decisions, places)
+    def test_a_score_is_no_answer(self, record, place):
+        """A score raises a question beside a recorded capacity, lightly, and never anywhere else."""
+        low = _each(record.assessments, scores=(Score(tool="MMSE", amount=Decimal(3)),))
+        found = [one for one in reviewed(changed(record, assessments=low), place).findings if one.rule in SCORED]
+
+        assert {(one.answer, one.weight) for one in found} <= {(Answer.JUDGEMENT, Weight.RECOMMENDED)}
+        if found:
+            assert Determination.CAPACITY_RECORDED is reviewed(record, place).determination
+
+
+SCORED = {"competency.score"}
+#: What is asked beside a decision, and decides nothing.
+ASKED_BESIDE = {"competency.wait", "competency.documentation"} | SCORED
+
+
+def decided(review):
+    findings = [one for one in review.findings if one.rule not in ASKED_BESIDE]
+    steps = [(one.step, one.answer) for one in review.obligations]
+    return review.determination, review.decider, review.decider_class, review.step, steps, findings
 
 
 def _each(records, **fields):
@@ -440,6 +501,7 @@ class TestSilenceAboutAClass:
             deciders=(changed(stands(0, own.decider_class), chosen_reason="knows the values"),),
             no_one_in=others,
             prior_wishes=PriorWishes(exist=NO),
+            reserved=ReservedFacts(over_objection=NO, jail=NO),
         )
         silent = changed(record, no_one_in=tuple(word for word in others if word != above))
 
@@ -521,6 +583,157 @@ class TestFindings:
         assert set(unsaid) <= set(told)
 
 
+#: Rows that keep a treatment decision from someone; the others say that a word is weighed, or that nobody decides.
+KEPT = [
+    row
+    for row in read_table("reserved_decisions", ReservedRow)
+    if row.needs not in {"judgement", "nobody"} and row.decision != "trial"
+]
+BESIDES = {
+    "antipsychotic": "antipsychotic",
+    "over-objection": "over_objection",
+    "state-institution": "state_institution",
+    "refusal": "refusing",
+    "jail": "jail",
+    "": "",
+}
+
+
+def of_row(row, authority, besides=YES):
+    """Review a decision that a row is about, with someone of its kind who would decide."""
+    policy = load_policy("US" if row.jurisdiction == "any" else row.jurisdiction, [row.overlay] if row.overlay else [])
+    view = policy.competency.timeline.at(Day(REVIEW_DAY))
+    kinds = {"agent": {"named-by-patient"}, "guardian": {"court"}, "surrogate": {"statutory"}}[row.who]
+    one = next(word.decider_class for rank in view.ranks for word in rank if word.kind in kinds)
+    facts = {BESIDES[word]: besides for word in (row.medicine, row.circumstance) if word}
+    others = dict.fromkeys([one.name for one in dataclasses.fields(ReservedFacts)], NO)
+    record = DecisionCapacity(
+        id="record",
+        decision="medication" if row.decision == "any" else row.decision,
+        person=Person(id="person", born_on="1980-05-05"),
+        detained=NO,
+        assessments=None if row.who == "guardian" else (assessed(0, NO, REVIEW_DAY),),
+        activated=NO,
+        deciders=(changed(stands(0, one), chosen_reason="knows the values"),),
+        no_one_in=tuple(word for word in CLASSES if word != one),
+        prior_wishes=PriorWishes(exist=NO),
+        reserved=ReservedFacts(**(others | facts | {"court_authority": authority, "granted_expressly": NO})),
+    )
+    return review_capacity(record, policy=policy.competency, on=REVIEW_DAY)
+
+
+class TestReserved:
+    """No agent, surrogate or guardian makes a reserved decision alone, and silence about it lets nobody."""
+
+    @pytest.mark.parametrize("row", KEPT, ids=lambda row: row.row_id)
+    def test_every_row(self, row):
+        """For each row: a court's authority decides, and without it whoever would decide does not."""
+        answers = {fact: by_question(of_row(row, fact))["competency.decider", ""] for fact in Recorded}
+        kinds = {fact: of_row(row, fact).decider for fact in Recorded}
+
+        assert {YES: Answer.MET, NO: Answer.NOT_MET, UNCLEAR: Answer.CANNOT_TELL, SILENT: Answer.CANNOT_TELL} == answers
+        assert DeciderKind.COURT_ORDER is kinds[YES]
+        assert {DeciderKind.COURT_OR_STATUTE} == {kinds[NO], kinds[UNCLEAR], kinds[SILENT]}
+
+    @pytest.mark.parametrize("row", KEPT, ids=lambda row: row.row_id)
+    def test_every_row_that_does_not_hold(self, row):
+        """What a row asks besides the decision has to hold: without it the row keeps nothing, and cites nothing."""
+        review = of_row(row, SILENT, besides=NO)
+        [found] = [one for one in review.findings if one.rule == "competency.decider"]
+
+        assert (row.row_id in found.rows) is not bool(row.medicine or row.circumstance)
+
+    @given(nearly(), places)
+    def test_a_court_that_decided(self, record, place):
+        """Where a court's authority is recorded, the case of a reserved decision is never failed."""
+        review = reviewed(changed(record, reserved=ReservedFacts(court_authority=YES, over_objection=YES)), place)
+
+        assert Answer.NOT_MET not in {
+            one.answer for one in review.findings if ("decider", "court-or-statute") in one.because
+        }
+
+
+class TestMinors:
+    """Majority begins on the birthday itself, and until then a rule or a parent decides, never a list for adults."""
+
+    @given(nearly(), places, st.sampled_from(("2008-11-25", "2011-03-01", "2015-01-01")))
+    def test_nobody_of_a_list(self, record, place, born_on):
+        child = changed(record, person=Person(id="person", born_on=born_on))
+        review = reviewed(child, place)
+        assume(review.determination is not Determination.OUT_OF_SCOPE)
+
+        assert Determination.MINOR_PATH is review.determination
+        assert review.decider in {DeciderKind.MINOR, DeciderKind.PARENT, DeciderKind.COURT, DeciderKind.OPEN}
+
+    @given(nearly(), places)
+    def test_the_birthday(self, record, place):
+        """The review of the day before ends on the birthday, and that of the birthday is about an adult."""
+        child = changed(record, person=Person(id="person", born_on="2008-11-24"))
+        before = reviewed(child, place, REVIEW_DAY - timedelta(days=1))
+
+        assert before.valid_until is None or before.valid_until <= REVIEW_DAY
+        assert Determination.MINOR_PATH is not reviewed(child, place).determination
+
+
+class TestDocumentation:
+    """What the record lacks is listed once, heaviest first, each with its row; what is written down is no gap."""
+
+    @given(decisions, places)
+    def test_gaps(self, record, place):
+        review = reviewed(record, place)
+        gaps = review.documentation
+        rows = {row.row_id for row in POLICIES[place].competency.timeline.rows}
+
+        assert len({gap.element for gap in gaps}) == len(gaps)
+        assert {gap.row for gap in gaps} <= rows
+        assert sorted(gap.weight.rank for gap in gaps) == [gap.weight.rank for gap in gaps]
+
+    @given(decisions, places)
+    def test_one_finding(self, record, place):
+        """An assessed decision has one finding at most for all that it lacks, and a decision without one has none."""
+        review = reviewed(record, place)
+        found = [one for one in review.findings if one.rule == "competency.documentation"]
+
+        asked = {path for one in review.findings if one not in found for path in one.missing}
+        left = {gap.path for gap in review.documentation} - asked
+
+        assert [left] * len(found) == [set(one.missing) for one in found]
+        assert len(found) == bool(left and _was_assessed(record))
+
+    @given(nearly(), places, st.sampled_from(("concern", "can_wait", "free_of_pressure")))
+    def test_writing_it_down(self, record, place, name):
+        """To write a fact down closes its gap, whatever it says, and opens none of its own."""
+        written = reviewed(changed(record, **{name: UNCLEAR}), place)
+
+        assert name not in {gap.path for gap in written.documentation}
+
+
+def _was_assessed(record):
+    return any(one.assessed_on is None or one.assessed_on <= REVIEW_DAY for one in record.assessments or ())
+
+
+class TestObligations:
+    """Each step says who takes it and by when, and no step of a finding is left out."""
+
+    @given(decisions, places)
+    def test_steps(self, record, place):
+        review = reviewed(record, place)
+        asked = {said for one in review.findings for path, said in one.because if path == "step"}
+        told = {one.step for one in review.obligations}
+
+        assert asked - told <= {"other-route"}
+        assert all(one.who and one.by and one.record and one.rows for one in review.obligations)
+        assert [one.name for one in review.obligations] == sorted(one.name for one in review.obligations)
+
+    @given(decisions, places)
+    def test_the_first_step(self, record, place):
+        """What comes next is among the obligations, unless nothing does."""
+        review = reviewed(record, place)
+        assume(review.step not in {Step.NONE, Step.ROUTE})
+
+        assert review.step.value in {one.step for one in review.obligations}
+
+
 class TestNothingObstructs:
     """No output obstructs leaving, refusing, or urgent care."""
 
@@ -571,6 +784,7 @@ class TestNontrivial:
             Determination.ACTIVATED,
             Determination.DECIDED_BY_COURT,
             Determination.CONTESTED,
+            Determination.MINOR_PATH,
         ],
     )
     def test_determinations(self, wanted):
@@ -580,6 +794,24 @@ class TestNontrivial:
         record, place = find(drawn, lambda one: reviewed(*one).determination is wanted)
 
         assert wanted is reviewed(record, place).determination
+
+    @pytest.mark.parametrize(
+        "wanted",
+        [
+            DeciderKind.MINOR,
+            DeciderKind.PARENT,
+            DeciderKind.COURT_ORDER,
+            DeciderKind.COURT_OR_STATUTE,
+            DeciderKind.NAMED_CLASS,
+            DeciderKind.BEST_INTERESTS,
+        ],
+    )
+    def test_deciders(self, wanted):
+        from hypothesis import find
+
+        record, place = find(st.tuples(nearly(), places), lambda one: reviewed(*one).decider is wanted)
+
+        assert wanted is reviewed(record, place).decider
 
     @pytest.mark.parametrize("rule", ["decider", "escalation", "leaving"])
     def test_met(self, rule):

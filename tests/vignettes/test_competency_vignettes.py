@@ -16,12 +16,15 @@ from alliance_core.competency import (
     Engagement,
     LeavingRequest,
     LegalStatus,
+    MinorFacts,
     PriorWishes,
+    ReservedFacts,
     Stakes,
     deciders,
     determination,
     escalation,
     leaving,
+    minors,
     review_capacity,
 )
 from alliance_core.records import Consultation, ConsultedRole, Person, Setting
@@ -62,6 +65,7 @@ def whole(cell, **complete):
 STANDS = {
     **dict.fromkeys(("authority_seen", "in_force", "covers_decision", "is_adult", "available", "willing", "able"), YES),
     **dict.fromkeys(("disqualified", "conflicted", "patient_objects"), "no"),
+    "identified_on": "2026-11-20",
 }
 
 
@@ -74,9 +78,9 @@ def people(cell):
 
 def _person(name, cell):
     word, told = whole(cell, **STANDS)
-    reason = told.pop("chosen_reason", None)
+    reason, identified_on = told.pop("chosen_reason", None), day(told.pop("identified_on"))
     known = {fact_name: fact(one) for fact_name, one in told.items()}
-    return Decider(id=name, decider_class=word, chosen_reason=reason, **known)
+    return Decider(id=name, decider_class=word, chosen_reason=reason, identified_on=identified_on, **known)
 
 
 def consultations(cell, on):
@@ -203,8 +207,13 @@ def decider_record(row):
         deciders=people(row["deciders"]),
         no_one_in=words(row["no_one_in"]),
         prior_wishes=wishes,
-        **facts(row, "order_suspends_agent", "agreement", "decider_dispute", "consultees_heard", *ACTIVATION),
+        reserved=ReservedFacts(**facts(row, *RESERVED)),
+        **facts(row, "order_suspends_agent", "agreement", "majority", "decider_dispute", *HEARD, *ACTIVATION),
     )
+
+
+RESERVED = ("court_authority", "granted_expressly", "antipsychotic", "over_objection", "state_institution")
+HEARD = ("consultees_heard", "finely_balanced", "serious_treatment", "nobody_to_consult", "advocate_instructed")
 
 
 def escalation_record(row):
@@ -219,8 +228,35 @@ def escalation_record(row):
         prior_wishes=PriorWishes(exist=fact(row["wishes_exist"])),
         consultations=consultations(row["consulted"], row["on"]),
         engagement=engagement(row["engagement"]),
-        **facts(row, "order_suspends_agent", "decider_dispute"),
+        reserved=ReservedFacts(**facts(row, "over_objection", "court_authority", "antipsychotic")),
+        minor=minor_facts(row["minor"]),
+        **facts(row, "order_suspends_agent", "decider_dispute", "agreement", "majority", "activated"),
     )
+
+
+def minor_facts(cell):
+    """Return what is recorded about a minor: the facts that a cell names, and no other."""
+    if not cell:
+        return None
+    return MinorFacts(**{name: fact(one) for name, one in (part.split("=") for part in cell.split())})
+
+
+def minor_record(row):
+    return DecisionCapacity(
+        id="record",
+        decision=row["decision"] or None,
+        person=Person(id="person", born_on=row["born_on"]),
+        setting=Setting(row["setting"]) if row["setting"] else None,
+        assessments=() if row["assessments"] == "none" else found(row["found"], row["on"]),
+        minor=MinorFacts(**facts(row, *MINOR)),
+        **facts(row, "concern", "serious_treatment"),
+    )
+
+
+MINOR = (
+    *("condition_met", "refuses", "parent_authority", "parents_agree", "parent_conflicted"),
+    *("parent_decided", "child_view_recorded"),
+)
 
 
 def leaving_record(row):
@@ -265,17 +301,18 @@ def cells(finding):
 
 
 def reviewed(row, record):
-    """Return the review of a record, and what each of its four tables gave."""
+    """Return the review of a record, and what each of its tables gave."""
     policy, on = load_policy(row["policy"]).competency, day(row["on"])
     review = review_capacity(record, policy=policy, on=on)
     seen = Day(on)
     view = policy.timeline.at(seen)
     evidence = determination.gather(record, view, seen, policy=policy)
     own = determination.determine(evidence)
-    decides = deciders.decide(evidence, own, view, policy)
+    decides = deciders.decide(evidence, own, view, policy, seen)
     return review, {
         "determination": own,
         "decider": decides,
+        "minor": evidence.minor,
         "escalation": escalation.escalate(evidence, own, decides, view, seen),
         "leaving": leaving.depart(evidence, own, view, seen),
     }
@@ -310,11 +347,24 @@ def decider_cells(row):
     }
 
 
+def minor_cells(row):
+    review, gave = reviewed(row, minor_record(row))
+    ruling, decides = gave["minor"], gave["decider"]
+    return {
+        "=case": ruling.case,
+        "=determination": review.determination.value,
+        "=decider": review.decider.value,
+        "=answer": decides.answer.value,
+        "=weight": decides.weight.value,
+        "=missing": "|".join(decides.missing),
+    }
+
+
 def escalation_cells(row):
     review, gave = reviewed(row, escalation_record(row))
-    beside = {one.gives.step.value: one.id for one in escalation._BESIDE}
+    beside = [one.id for one in escalation._BESIDE if one.gives.step.value == row["item"]]
     held = gave["escalation"].cases
-    case = held[-1] if row["item"] not in beside else beside[row["item"]] if beside[row["item"]] in held else ""
+    case = next((one for one in beside if one in held), "") if beside else held[-1]
     answered = cells(of_rule(review, "escalation", row["item"]))
     if not case:
         answered["=answer"] = ""
@@ -339,6 +389,7 @@ TABLES = {
     "determination": (read("competency_determination.csv"), determination_cells, determination, ("CASES",)),
     "deciders": (read("competency_deciders.csv"), decider_cells, deciders, ("CASES",)),
     "escalation": (read("competency_escalation.csv"), escalation_cells, escalation, ("_BESIDE", "_NEXT")),
+    "minors": (read("competency_minors.csv"), minor_cells, minors, ("CASES",)),
     "leaving": (read("competency_leaving.csv"), leaving_cells, leaving, ("CASES",)),
 }
 EVERY = [pytest.param(table, name, id=name) for table, (rows, *_) in TABLES.items() for name in rows]

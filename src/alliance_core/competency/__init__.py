@@ -6,6 +6,7 @@ from typing import Final
 from alliance_core.base.day import Day
 from alliance_core.base.findings import Answer, Finding, Rule, canonical
 from alliance_core.base.kinds import value
+from alliance_core.competency.beside import ORDER, RECHECK, SCALE, SCORE, WAIT, beside
 from alliance_core.competency.deciders import (
     DECIDER,
     EMERGENCY,
@@ -23,7 +24,8 @@ from alliance_core.competency.determination import (
     determine,
     gather,
 )
-from alliance_core.competency.escalation import ESCALATION, Escalation, Step, escalate
+from alliance_core.competency.documentation import DOCUMENTATION, Gap, Held, documentation_finding, gaps
+from alliance_core.competency.escalation import ESCALATION, Escalation, Obligation, Step, escalate, obligations
 from alliance_core.competency.leaving import LEAVING, Departure, Leaving, depart
 from alliance_core.competency.policy import COMPETENCY_TABLES, CompetencyPolicy
 from alliance_core.competency.records import (
@@ -35,12 +37,17 @@ from alliance_core.competency.records import (
     Engagement,
     LeavingRequest,
     LegalStatus,
+    MinorFacts,
     PriorWishes,
+    ReservedFacts,
     Score,
     Stakes,
 )
 
-RULES: Final[tuple[Rule, ...]] = (DETERMINATION, GROUNDS, OBJECTION, DECIDER, EMERGENCY, ESCALATION, LEAVING)
+RULES: Final[tuple[Rule, ...]] = (
+    *(DETERMINATION, GROUNDS, OBJECTION, WAIT, SCALE, ORDER, RECHECK, SCORE),
+    *(DECIDER, EMERGENCY, ESCALATION, LEAVING, DOCUMENTATION),
+)
 #: Verdicts that reassure where their finding is met or does not apply: beside an open question neither does.
 REASSURING: Final = frozenset({Determination.PRESUMED, Determination.CAPACITY_RECORDED})
 
@@ -51,7 +58,9 @@ class CapacityReview:
     What the record supports about one decision, on one day.
 
     `determination` is of the record, never of the person; `decider_class` names a class, never a person; `step` is
-    what comes next. The same record gives the same review on every day before `valid_until`.
+    what comes next. `obligations` are all steps that are asked for, each with who takes it and by when;
+    `documentation` is what the record still lacks. The same record gives the same review on every day before
+    `valid_until`.
     """
 
     about: str
@@ -60,6 +69,8 @@ class CapacityReview:
     decider: DeciderKind
     decider_class: str
     step: Step
+    obligations: tuple[Obligation, ...]
+    documentation: tuple[Gap, ...]
     findings: tuple[Finding, ...]
     not_applicable: tuple[str, ...]
     valid_until: date | None
@@ -76,17 +87,22 @@ def review_capacity(record: DecisionCapacity, *, policy: CompetencyPolicy, on: d
     view = policy.timeline.at(day)
     evidence = gather(record, view, day, policy=policy)
     own = determine(evidence)
-    decides = decide(evidence, own, view, policy)
+    decides = decide(evidence, own, view, policy, day)
     escalation = escalate(evidence, own, decides, view, day)
     emergency = emergency_finding(evidence, determination=own.determination)
     departure = depart(evidence, own, view, day)
+    written = Held(evidence=evidence, own=own, decides=decides, day=day)
+    lacking = gaps(written, view)
     found = (
         *determination_findings(evidence, own),
+        *beside(evidence, own, view, day),
         decider_finding(evidence, decides),
         *emergency,
         *escalation.findings,
         *((departure.finding,) if departure is not None else ()),
     )
+    found = (*found, *documentation_finding(written, lacking, found))
+    answered = canonical([one for one in found if one.answer is not Answer.NOT_APPLICABLE])
     return CapacityReview(
         about=record.id,
         decision=record.decision or "",
@@ -94,10 +110,21 @@ def review_capacity(record: DecisionCapacity, *, policy: CompetencyPolicy, on: d
         decider=decides.kind,
         decider_class=decides.decider_class,
         step=_step(escalation, emergency, departure),
-        findings=canonical([one for one in found if one.answer is not Answer.NOT_APPLICABLE]),
+        obligations=obligations(answered, view),
+        documentation=lacking,
+        findings=answered,
         not_applicable=tuple(one.rule for one in found if one.answer is Answer.NOT_APPLICABLE),
         valid_until=day.valid_until,
     )
+
+
+def documentation_gaps(record: DecisionCapacity, *, policy: CompetencyPolicy, on: date) -> tuple[Gap, ...]:
+    """
+    Return what the record of this decision still lacks, element by element, heaviest first.
+
+    Each gap names its row of `capacity_documentation`. Raises `ChartError` only if `on` is not a plain date.
+    """
+    return review_capacity(record, policy=policy, on=on).documentation
 
 
 def _step(escalation: Escalation, emergency: tuple[Finding, ...], departure: Leaving | None) -> Step:
@@ -109,7 +136,7 @@ def _step(escalation: Escalation, emergency: tuple[Finding, ...], departure: Lea
     return Step.CONSULT_EVERYONE
 
 
-_BEFORE_LEAVING: Final = frozenset({Step.ROUTE, Step.COUNSEL})
+_BEFORE_LEAVING: Final = frozenset({Step.ROUTE, Step.COUNSEL, Step.COURT})
 
 __all__ = [
     "COMPETENCY_TABLES",
@@ -125,11 +152,16 @@ __all__ = [
     "DecisionCapacity",
     "Determination",
     "Engagement",
+    "Gap",
     "LeavingRequest",
     "LegalStatus",
+    "MinorFacts",
+    "Obligation",
     "PriorWishes",
+    "ReservedFacts",
     "Score",
     "Stakes",
     "Step",
+    "documentation_gaps",
     "review_capacity",
 ]

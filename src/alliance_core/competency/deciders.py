@@ -5,18 +5,37 @@ Decision table (b) of the capacity sheet, over the decider order of one jurisdic
 it was asked for and is empty, or when everyone in it is excluded: silence never lets a lower class act.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import Enum
 from typing import Final
 
 from alliance_core.base.cases import Case, always, first
-from alliance_core.base.facts import Recorded
+from alliance_core.base.day import Day
+from alliance_core.base.facts import Recorded, all_yes
 from alliance_core.base.findings import OPEN, Answer, Finding, Rule, Weight
 from alliance_core.base.kinds import changed, value
 from alliance_core.base.sources import Basis
+from alliance_core.competency.candidates import (
+    ASKED,
+    NAMED_ROWS,
+    Candidate,
+    Candidates,
+    Standing,
+    candidates,
+    precedence,
+    standing,
+    unknown_of,
+)
 from alliance_core.competency.determination import Determination, Evidence, Outcome
-from alliance_core.competency.policy import CompetencyPolicy, CompetencyView, DocumentationRow, SurrogateRow
-from alliance_core.competency.records import Decider, DecisionCapacity, PriorWishes
+from alliance_core.competency.minors import MinorDecider
+from alliance_core.competency.policy import (
+    CompetencyPolicy,
+    CompetencyView,
+    SurrogateRow,
+)
+from alliance_core.competency.records import DecisionCapacity, PriorWishes
+from alliance_core.competency.reserved import Reservation
+from alliance_core.competency.reserved import unknown_of as unknown_of_reserved
 from alliance_core.records import NOT_RECORDED
 
 YES, NO, UNCLEAR = Recorded.YES, Recorded.NO, Recorded.UNCLEAR
@@ -51,19 +70,15 @@ class DeciderKind(Enum):
     DOUBTED_CLASS = "doubted-class"
     BEST_INTERESTS = "best-interests-decision-maker"
     COURT = "court"
+    COURT_ORDER = "court-order"
+    COURT_OR_STATUTE = "court-or-statute"
+    MINOR = "minor"
+    PARENT = "parent"
+    FALLBACK = "fallback-of-the-list"
     SUGGESTION = "suggestion"
     CHOSEN = "chosen-from-list"
     DEADLOCK = "deadlock"
     UNREPRESENTED = "unrepresented"
-
-
-class Standing(Enum):
-    """What is known of one person's authority."""
-
-    EXCLUDED = "excluded"
-    UNKNOWN = "unknown"
-    DOUBTFUL = "doubtful"
-    STANDS = "stands"
 
 
 @value
@@ -77,211 +92,6 @@ class Decides:
     missing: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     case: str = ""
-
-
-@value
-class Candidate:
-    """One recorded person, what is known of their authority, and the row of their class; None if no row knows it."""
-
-    decider: Decider
-    standing: Standing
-    row: SurrogateRow | None
-    by_court: bool
-    appointed: bool
-
-
-@value
-class Candidates:
-    """The people recorded, and the first class of the order that nothing passes over."""
-
-    evidence: Evidence
-    own: Outcome
-    list_kind: str
-    named: tuple[Candidate, ...]
-    surrogates: tuple[Candidate, ...]
-    row: SurrogateRow | None
-    silent_class: SurrogateRow | None
-    exhausted: bool
-    certificate: DocumentationRow | None
-
-    @property
-    def determination(self) -> Determination:
-        """The determination of table (a)."""
-        return self.own.determination
-
-    @property
-    def wishes(self) -> PriorWishes:
-        """What is recorded of a directive or a known refusal."""
-        return self.evidence.record.prior_wishes or PriorWishes()
-
-    @property
-    def suspended(self) -> Recorded:
-        """Whether an order of a court suspends those whom the patient named: without an order nothing does."""
-        return self.evidence.record.order_suspends_agent if self.evidence.court_exists else NO
-
-    @property
-    def chosen(self) -> Candidate | None:
-        """The person the patient named before the one a court named, unless the order suspends the agent."""
-        free = tuple(one for one in self.named if one.by_court or self.suspended is not YES)
-        return min(free, key=_precedence, default=None)
-
-    @property
-    def unlisted(self) -> bool:
-        """Whether someone named by the patient or a court is of a class that no row of this order knows."""
-        return any(one.row is None for one in self.named)
-
-    @property
-    def suggested(self) -> bool:
-        """Whether the place of the chosen person comes from no law, and no court decided."""
-        by_court = self.chosen is not None and self.chosen.by_court and self.determination is _D.DECIDED_BY_COURT
-        row = self.chosen.row if self.chosen is not None else None
-        return row is not None and not row.is_law and not by_court
-
-    @property
-    def uncertified(self) -> bool:
-        """Whether law asks for a certificate before someone whom no court named acts, and there is none."""
-        by_court = self.chosen is not None and self.chosen.by_court
-        someone = self.chosen is not None or self.row is not None
-        return self.certificate is not None and self.determination is _D.LACK_RECORDED and someone and not by_court
-
-    @property
-    def picked(self) -> tuple[Candidate, ...]:
-        """Those chosen from an unordered list, with the reason."""
-        return tuple(one for one in self.surrogates if one.decider.chosen_reason)
-
-    @property
-    def chosen_standing(self) -> Standing | None:
-        """What is known of the chosen person's authority."""
-        return self.chosen.standing if self.chosen is not None else None
-
-    def has(self, standing: Standing) -> bool:
-        """Whether someone of the first class has this standing."""
-        return any(one.standing is standing for one in self.surrogates)
-
-
-def standing(decider: Decider) -> Standing:
-    """Return what is known of one person's authority: excluded, unknown, doubtful, or it stands."""
-    needed = (
-        decider.in_force,
-        decider.covers_decision,
-        decider.is_adult,
-        decider.available,
-        decider.willing,
-        decider.able,
-    )
-    if NO in needed or decider.disqualified is YES:
-        return Standing.EXCLUDED
-    if any(fact is not YES for fact in needed) or decider.disqualified is not NO:
-        return Standing.UNKNOWN
-    doubts = (decider.conflicted, decider.patient_objects)
-    if YES in doubts or UNCLEAR in doubts:
-        return Standing.DOUBTFUL
-    return Standing.UNKNOWN if NOT_RECORDED in doubts or decider.authority_seen is not YES else Standing.STANDS
-
-
-_ASKED: Final = (
-    "authority_seen",
-    "in_force",
-    "covers_decision",
-    "is_adult",
-    "available",
-    "willing",
-    "able",
-    "disqualified",
-    "conflicted",
-    "patient_objects",
-)
-
-
-def unknown_of(decider: Decider) -> tuple[str, ...]:
-    """Return the facts about a decider that keep their authority from standing, as paths."""
-    return tuple(f"deciders.{name}" for name in _ASKED if not _is_told(decider, name))
-
-
-def _is_told(decider: Decider, name: str) -> bool:
-    fact: Recorded = getattr(decider, name)
-    return fact is YES if name == "authority_seen" else fact.known
-
-
-_OPEN_FIRST: Final = (Standing.UNKNOWN, Standing.DOUBTFUL, Standing.STANDS, Standing.EXCLUDED)
-
-
-def _precedence(one: Candidate) -> tuple[bool, int, int, str, tuple[str, ...]]:
-    """Those the patient named come first; within one rank, whoever leaves something open."""
-    openness = _OPEN_FIRST.index(one.standing)
-    rank = one.row.rank if one.row is not None else 0
-    return (not one.appointed, rank, openness, one.decider.id, unknown_of(one.decider))
-
-
-def _candidates(evidence: Evidence, own: Outcome, view: CompetencyView, policy: CompetencyPolicy) -> Candidates:
-    record, home = evidence.record, view.jurisdiction
-    people = tuple(_people(record.deciders or (), view, policy))
-    nobody = record.deciders is not None and not record.deciders
-    named = tuple(one for one in people if (one.by_court or one.appointed) and one.standing is not Standing.EXCLUDED)
-    others = tuple(one for one in people if not (one.by_court or one.appointed))
-    row, silent = (None, None) if nobody else _walk(view, policy, people, frozenset(record.no_one_in))
-    unordered = home is not None and home.decider_list == "unordered"
-    return Candidates(
-        evidence=evidence,
-        own=own,
-        list_kind=home.decider_list if home is not None else "not-known",
-        named=named,
-        surrogates=tuple(
-            one for one in others if (unordered or one.row is row) and one.standing is not Standing.EXCLUDED
-        ),
-        row=row,
-        silent_class=silent,
-        exhausted=bool(view.ranks) and row is None and silent is None,
-        certificate=next(iter(view.documentation.get("surrogate-acts", ())), None),
-    )
-
-
-def _people(deciders: tuple[Decider, ...], view: CompetencyView, policy: CompetencyPolicy) -> Iterator[Candidate]:
-    """Identical records are read once; a class that no row knows gives no place, unless the patient or a court did."""
-    for decider in dict.fromkeys(deciders):
-        row = view.row_of(decider.decider_class)
-        by_court = decider.decider_class in policy.court_classes
-        appointed = decider.decider_class in policy.appointed_classes
-        if row is not None or by_court or appointed:
-            yield Candidate(
-                decider=decider, standing=standing(decider), row=row, by_court=by_court, appointed=appointed
-            )
-
-
-_LISTED: Final = frozenset({"statutory", "suggestion"})
-#: Those whom the patient or a court may have named: they come before the list, and silence passes over none of them.
-_NAMED_ROWS: Final = frozenset({"named-by-patient", "court", "named-or-court"})
-
-
-def _walk(
-    view: CompetencyView, policy: CompetencyPolicy, people: tuple[Candidate, ...], empty: frozenset[str]
-) -> tuple[SurrogateRow | None, SurrogateRow | None]:
-    """
-    Return the first class in which someone may stand, or the class about which the record is silent.
-
-    Whoever was named by the patient or a court is weighed before the list; here only silence about them counts.
-    """
-    named = policy.court_classes | policy.appointed_classes
-    for row in _in_order(view):
-        mine = [one.standing for one in people if one.row is row]
-        if row.decider_class not in named and any(one is not Standing.EXCLUDED for one in mine):
-            return row, None
-        if not mine and not _is_empty(row, empty):
-            return None, row
-    return None, None
-
-
-def _in_order(view: CompetencyView) -> Iterator[SurrogateRow]:
-    """Return the classes of the list, and before its first one those whom the patient or a court may have named."""
-    begun = False
-    for row in (row for rank in view.ranks for row in rank):
-        begun = begun or row.kind in _LISTED
-        if row.kind in _LISTED or (row.kind in _NAMED_ROWS and not begun):
-            yield row
-
-
-def _is_empty(row: SurrogateRow, empty: frozenset[str]) -> bool:
-    return row.decider_class in empty or row.words <= empty
 
 
 def _case(  # a case reads as one line of its table
@@ -315,12 +125,26 @@ def _is_named(c: Candidates) -> bool:
 
 def _is_silent(c: Candidates) -> bool:
     """Return whether nobody asked who was named, or not about everyone who may have been."""
-    unasked = c.silent_class is not None and c.silent_class.kind in _NAMED_ROWS
+    unasked = c.silent_class is not None and c.silent_class.kind in NAMED_ROWS
     return unasked or c.evidence.record.deciders is None
 
 
 def _is_heard(c: Candidates) -> bool:
-    return c.evidence.record.consultees_heard is YES and c.evidence.record.decider_dispute is NO
+    record = c.evidence.record
+    return record.consultees_heard is YES and {record.decider_dispute, record.finely_balanced} == {NO}
+
+
+def _is_for_court(c: Candidates) -> bool:
+    return bool({YES, UNCLEAR} & {c.evidence.record.decider_dispute, c.evidence.record.finely_balanced})
+
+
+def _is_unheard(c: Candidates) -> Recorded:
+    """Return whether the treatment is serious and there is nobody to consult."""
+    return all_yes(c.evidence.record.serious_treatment, c.evidence.record.nobody_to_consult)
+
+
+def _advocate(c: Candidates) -> Recorded:
+    return c.evidence.record.advocate_instructed
 
 
 #: Kinds of list in which law gives whoever was named a place before all others.
@@ -338,16 +162,8 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         locator="s.27-29",
     ),
     _case(
-        "W02-age",
-        "whether the patient is of age is not known",
-        lambda c: c.determination is _D.MINOR_PATH and c.own.answer is _A.CANNOT_TELL,
-        _K.MINOR_PATH,
-        _A.CANNOT_TELL,
-        _W.ESSENTIAL,
-    ),
-    _case(
         "W02",
-        "the patient is a minor: a parent or guardian decides unless a rule gives it to the minor",
+        "the patient is or may be a minor: the rules for minors say who decides, once the age is known",
         lambda c: c.determination is _D.MINOR_PATH,
         _K.MINOR_PATH,
         _A.JUDGEMENT,
@@ -379,6 +195,45 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         _A.JUDGEMENT,
         source="seed",
         locator="Lack of Competency",
+    ),
+    _case(
+        "W06",
+        "the decision is one for a court or a statute, and its authority for it is recorded",
+        lambda c: c.reservations.settled_by_court,
+        _K.COURT_ORDER,
+        _A.MET,
+        source="nh-rsa-464-a",
+        locator="464-A:25 I",
+    ),
+    _case(
+        "W07",
+        "the decision is not this decider's alone, and the authority for it was asked for and is not there",
+        lambda c: c.lacking is NO,
+        _K.COURT_OR_STATUTE,
+        _A.NOT_MET,
+        _W.ESSENTIAL,
+        source="rogers-1983",
+        locator="390 Mass. 489",
+    ),
+    _case(
+        "W07-open",
+        "the decision is not this decider's alone, and whether the authority for it exists is not known",
+        lambda c: c.lacking is not YES,
+        _K.COURT_OR_STATUTE,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        source="rogers-1983",
+        locator="390 Mass. 489",
+    ),
+    _case(
+        "W07-asked",
+        "a row may keep the decision from this decider; whether what it asks besides holds is not known",
+        lambda c: any(one.holds is not YES for one in c.kept),
+        _K.OPEN,
+        _A.CANNOT_TELL,
+        _W.REQUIRED,
+        source="rogers-1983",
+        locator="390 Mass. 489",
     ),
     _case(
         "W08-named",
@@ -495,6 +350,21 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         _A.JUDGEMENT,
     ),
     _case(
+        "W14-objected",
+        "someone's authority stands, and the patient objects to the treatment now, or whether they do is unclear",
+        lambda c: c.alone and c.weighed in {YES, UNCLEAR},
+        _K.DOUBTED_CLASS,
+        _A.JUDGEMENT,
+    ),
+    _case(
+        "W14-objection",
+        "someone's authority stands; whether the patient objects to the treatment now is not recorded",
+        lambda c: c.alone and c.weighed is NOT_RECORDED,
+        _K.NAMED_CLASS,
+        _A.CANNOT_TELL,
+        _W.REQUIRED,
+    ),
+    _case(
         "W14",
         "the authority of someone named by the patient or a court stands",
         lambda c: c.chosen is not None,
@@ -512,12 +382,46 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
     ),
     _case(
         "W15",
-        "England and Wales: there is a dispute",
-        lambda c: c.list_kind == "best-interests" and c.evidence.record.decider_dispute in {YES, UNCLEAR},
+        "England and Wales: there is a dispute, or the decision is finely balanced",
+        lambda c: c.list_kind == "best-interests" and _is_for_court(c),
         _K.COURT,
         _A.JUDGEMENT,
         source="mca-2005",
         locator="s.15-16",
+    ),
+    _case(
+        "W16",
+        "England and Wales: serious treatment, nobody to consult, and no independent advocate was instructed",
+        lambda c: c.list_kind == "best-interests" and _is_unheard(c) is YES and _advocate(c) is NO,
+        _K.BEST_INTERESTS,
+        _A.NOT_MET,
+        _W.ESSENTIAL,
+        "advocate_instructed",
+        source="mca-2005",
+        locator="s.37",
+    ),
+    _case(
+        "W16-open",
+        "England and Wales: serious treatment, nobody to consult; whether an advocate was instructed is not known",
+        lambda c: c.list_kind == "best-interests" and _is_unheard(c) is YES and _advocate(c) is not YES,
+        _K.BEST_INTERESTS,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "advocate_instructed",
+        source="mca-2005",
+        locator="s.37",
+    ),
+    _case(
+        "W16-asked",
+        "England and Wales: whether this is serious treatment of someone with nobody to consult is not known",
+        lambda c: c.list_kind == "best-interests" and _is_unheard(c) is not NO and _advocate(c) is not YES,
+        _K.BEST_INTERESTS,
+        _A.CANNOT_TELL,
+        _W.REQUIRED,
+        "serious_treatment",
+        "nobody_to_consult",
+        source="mca-2005",
+        locator="s.37",
     ),
     _case(
         "W17",
@@ -537,6 +441,7 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         _W.REQUIRED,
         "consultees_heard",
         "decider_dispute",
+        "finely_balanced",
         source="mca-2005",
         locator="s.4(7)",
     ),
@@ -555,6 +460,15 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         _A.CANNOT_TELL,
         _W.ESSENTIAL,
         "policy.surrogate_order",
+    ),
+    _case(
+        "W19",
+        "a surrogate's authority has ended, by the patient's objection or by its own days: a guardian is asked for",
+        lambda c: c.chosen is None and c.ended is YES,
+        _K.UNREPRESENTED,
+        _A.NOT_MET,
+        source="nh-rsa-137-j",
+        locator="137-J:37",
     ),
     _case(
         "W20",
@@ -601,6 +515,17 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         _A.JUDGEMENT,
     ),
     _case(
+        "W22-days",
+        "a surrogate's authority ends after so many days; since when it runs is not known",
+        lambda c: c.row is not None and not c.ended.known,
+        _K.NAMED_CLASS,
+        _A.CANNOT_TELL,
+        _W.REQUIRED,
+        "deciders.identified_on",
+        source="nh-rsa-137-j",
+        locator="137-J:37 V",
+    ),
+    _case(
         "W23",
         "one person stands in the highest class, or they agree",
         lambda c: c.row is not None and (len(c.surrogates) == 1 or c.evidence.record.agreement is YES),
@@ -616,7 +541,36 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         _W.ESSENTIAL,
         "agreement",
     ),
+    _case(
+        "W25",
+        "those of the highest class differ, and more than half of all who may decide want the same",
+        lambda c: c.by_majority and c.evidence.record.majority is YES,
+        _K.NAMED_CLASS,
+        _A.MET,
+        source="fl-765",
+        locator="765.401(1)",
+    ),
+    _case(
+        "W25-open",
+        "those of the highest class differ; whether more than half of all who may decide want the same is not known",
+        lambda c: c.by_majority and not c.evidence.record.majority.known,
+        _K.OPEN,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "majority",
+        source="fl-765",
+        locator="765.401(1)",
+    ),
     _case("W26", "those of the highest class disagree", lambda c: c.row is not None, _K.DEADLOCK, _A.JUDGEMENT),
+    _case(
+        "W27",
+        "the list is exhausted, and its last row says who may act then",
+        lambda c: c.exhausted and c.fallback is not None,
+        _K.FALLBACK,
+        _A.JUDGEMENT,
+        source="tx-313",
+        locator="313.004",
+    ),
     _case(
         "W28",
         "the list is exhausted, or there is none: nobody lawful to decide is recorded; family custom is no authority",
@@ -636,21 +590,54 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
 )
 
 
-def decide(evidence: Evidence, own: Outcome, view: CompetencyView, policy: CompetencyPolicy) -> Decides:
+def decide(evidence: Evidence, own: Outcome, view: CompetencyView, policy: CompetencyPolicy, day: Day) -> Decides:
     """Return who decides, as a class, with the proof that is still missing."""
-    found = _candidates(evidence, own, view, policy)
+    found = candidates(evidence, own, view, policy, day)
     gives = _no_surer(first(CASES, found).gives, own)
     row = _row_of(gives, found)
     return changed(
-        gives,
+        _ruled(gives, evidence),
         decider_class=row.decider_class if row is not None else "",
         missing=_missing(gives, found),
-        rows=tuple(one.row_id for one in (row, _certificate(gives, found)) if one is not None),
+        rows=tuple(dict.fromkeys((*((row.row_id,) if row is not None else ()), *_further_rows(gives, found)))),
     )
 
 
-def _certificate(gives: Decides, c: Candidates) -> DocumentationRow | None:
-    return c.certificate if gives.case == "W13-uncertified" else None
+def _ruled(gives: Decides, evidence: Evidence) -> Decides:
+    """Return who decides for a minor, as the rules for minors say."""
+    if gives.case != "W02" or evidence.minor is None:
+        return gives
+    return changed(gives, kind=_FOR_MINORS[evidence.minor.decides])
+
+
+_FOR_MINORS: Final = {
+    MinorDecider.MINOR: DeciderKind.MINOR,
+    MinorDecider.PARENT: DeciderKind.PARENT,
+    MinorDecider.COURT: DeciderKind.COURT,
+    MinorDecider.OPEN: DeciderKind.OPEN,
+}
+
+
+def _further_rows(gives: Decides, c: Candidates) -> tuple[str, ...]:
+    """Return the rows besides the decider's own that say so."""
+    if gives.case == "W02" and c.evidence.minor is not None:
+        return c.evidence.minor.rows
+    if gives.case == "W13-uncertified" and c.certificate is not None:
+        return (c.certificate.row_id,)
+    if gives.case in {"W19", "W22-days"}:
+        return tuple(row.row_id for row in c.end)
+    return tuple(one.row.row_id for one in _reservations_of(gives, c))
+
+
+def _reservations_of(gives: Decides, c: Candidates) -> tuple[Reservation, ...]:
+    if gives.case in {"W01", "W06"}:
+        return tuple(one for one in c.reservations.reserved if gives.case == "W06" or one.row.who == "anyone")
+    if gives.case in {"W07", "W07-open", "W07-asked"}:
+        return c.kept
+    return c.reservations.weighed(c.kind_of_decider) if gives.case in _WEIGHED else ()
+
+
+_WEIGHED: Final = frozenset({"W14-objected", "W14-objection"})
 
 
 def _no_surer(gives: Decides, own: Outcome) -> Decides:
@@ -661,12 +648,21 @@ def _no_surer(gives: Decides, own: Outcome) -> Decides:
 
 
 #: Cases that say no more than the determination does.
-_AS_DETERMINED: Final = frozenset({"W02-age", "W04"})
+_AS_DETERMINED: Final = frozenset({"W02", "W04"})
 
 
 def _missing(gives: Decides, c: Candidates) -> tuple[str, ...]:
-    if gives.case == "W17-open":
-        return tuple(path for path in gives.missing if getattr(c.evidence.record, path) is not _HEARD[path])
+    if gives.case in {"W17-open", "W16-asked"}:
+        return tuple(path for path in gives.missing if not _is_answered(c.evidence.record, path))
+    if gives.case in {"W07-asked", *_WEIGHED}:
+        held = _reservations_of(gives, c)
+        return (
+            (*unknown_of_reserved(held, c.reservations.facts), *_gaps(gives, c))
+            if gives.answer is _A.CANNOT_TELL
+            else ()
+        )
+    if gives.kind is _K.COURT_OR_STATUTE:
+        return _authorities(c)
     if gives.case == "W10":
         return tuple(path for path in gives.missing if not _is_known_of(c.wishes, path))
     return gives.missing or _gaps(gives, c)
@@ -677,24 +673,46 @@ def _is_known_of(wishes: PriorWishes, path: str) -> bool:
     return fact.known
 
 
-_HEARD: Final = {"consultees_heard": YES, "decider_dispute": NO}
+def _is_answered(record: DecisionCapacity, path: str) -> bool:
+    fact: Recorded = getattr(record, path)
+    return fact is YES if path == "consultees_heard" else fact.known
+
+
+def _authorities(c: Candidates) -> tuple[str, ...]:
+    """Return which authority would do: a court's or a statute's, and where the row says so the patient's document."""
+    granted = any(one.row.needs.endswith("express-grant") for one in c.kept)
+    return ("reserved.court_authority", *(("reserved.granted_expressly",) if granted else ()))
 
 
 _ABOUT_SOMEONE: Final = frozenset(
-    {_K.NAMED_CLASS, _K.DOUBTED_CLASS, _K.CHOSEN, _K.OPEN, _K.SUGGESTION, _K.DEADLOCK, _K.BEST_INTERESTS}
+    {
+        *(_K.NAMED_CLASS, _K.DOUBTED_CLASS, _K.CHOSEN, _K.OPEN, _K.SUGGESTION, _K.DEADLOCK),
+        *(_K.BEST_INTERESTS, _K.COURT_OR_STATUTE, _K.FALLBACK),
+    }
 )
 
 
 def _row_of(gives: Decides, c: Candidates) -> SurrogateRow | None:
     if gives.kind not in _ABOUT_SOMEONE or gives.case == "W20-open":  # no class of an unordered list comes first
         return None
+    if gives.kind is _K.FALLBACK:
+        return c.fallback
     named = c.chosen or _picked(gives, c)
-    return named.row if named is not None else c.silent_class or c.row
+    if named is not None or (c.list_kind == "unordered" and gives.case in _UNORDERED):
+        return named.row if named is not None else None
+    return c.silent_class or c.row
+
+
+#: Cases about a surrogate that may hold for a list without an order: there no class comes before another.
+_UNORDERED: Final = frozenset({"W07", "W07-open", "W07-asked", *_WEIGHED})
+
+
+_WANTED: Final = dict.fromkeys(("W20", *_UNORDERED), Standing.STANDS) | {"W20-doubt": Standing.DOUBTFUL}
 
 
 def _picked(gives: Decides, c: Candidates) -> Candidate | None:
-    wanted = {"W20": Standing.STANDS, "W20-doubt": Standing.DOUBTFUL}.get(gives.case)
-    return min((one for one in c.picked if one.standing is wanted), key=_precedence, default=None)
+    wanted = _WANTED.get(gives.case)
+    return min((one for one in c.picked if one.standing is wanted), key=precedence, default=None)
 
 
 def _gaps(gives: Decides, c: Candidates) -> tuple[str, ...]:
@@ -702,7 +720,7 @@ def _gaps(gives: Decides, c: Candidates) -> tuple[str, ...]:
         return ()
     people = ((c.chosen,) if c.chosen is not None else ()) + c.surrogates
     unknown = {path for one in people if one.standing is Standing.UNKNOWN for path in unknown_of(one.decider)}
-    return tuple(path for path in (f"deciders.{name}" for name in _ASKED) if path in unknown)
+    return tuple(path for path in (f"deciders.{name}" for name in ASKED) if path in unknown)
 
 
 def decider_finding(evidence: Evidence, decides: Decides) -> Finding:
@@ -761,3 +779,17 @@ def _may_have_refused(wishes: PriorWishes) -> bool:
 def _unknown_of_emergency(record: DecisionCapacity) -> tuple[str, ...]:
     facts = (("urgent", record.urgent), ("decider_reachable", record.decider_reachable))
     return tuple(path for path, fact in facts if not fact.known)
+
+
+__all__ = [
+    "CASES",
+    "DECIDER",
+    "EMERGENCY",
+    "DeciderKind",
+    "Decides",
+    "Standing",
+    "decide",
+    "decider_finding",
+    "emergency_finding",
+    "standing",
+]

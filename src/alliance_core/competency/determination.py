@@ -17,6 +17,7 @@ from alliance_core.base.findings import Answer, Finding, Rule, Weight
 from alliance_core.base.kinds import changed, value
 from alliance_core.base.sources import Basis
 from alliance_core.base.tables import Row
+from alliance_core.competency.minors import Ruling, rule
 from alliance_core.competency.policy import ClockRow, CompetencyPolicy, CompetencyView, GroundRow
 from alliance_core.competency.records import CapacityAssessment, CapacityEvent, Decider, DecisionCapacity, Stakes
 from alliance_core.records import NOT_RECORDED, has_age
@@ -102,6 +103,8 @@ class Evidence:
     forbidden: tuple[GroundRow, ...]
     changed_since: Recorded
     rows: tuple[str, ...]
+    minor: Ruling | None
+    recheck: ClockRow | None
 
     def any_ability(self, *facts: Recorded) -> bool:
         """Whether any ability that is asked for has one of these facts."""
@@ -110,6 +113,11 @@ class Evidence:
     def joined(self, *names: str) -> Recorded:
         """Return whether all of these facts are yes in the latest assessment, and in every other of its day."""
         return all_yes(*(getattr(one, name) for one in _of_last_day(self.considered) for name in names))
+
+    @property
+    def last_day(self) -> tuple[CapacityAssessment, ...]:
+        """The latest assessment, and every other of its day."""
+        return _of_last_day(self.considered)
 
     @property
     def supported(self) -> Recorded:
@@ -161,7 +169,7 @@ def gather(record: DecisionCapacity, view: CompetencyView, day: Day, *, policy: 
     forbidden = tuple(row for ground, row in view.grounds.items() if ground in grounds)
     recheck = _recheck_clock(record, latest, view)
     courts = [d for d in record.deciders or () if d.decider_class in policy.court_classes]
-    return Evidence(
+    evidence = Evidence(
         record=record,
         regime=decision.regime if decision else None,
         routine=decision.routine if decision else None,
@@ -188,7 +196,33 @@ def gather(record: DecisionCapacity, view: CompetencyView, day: Day, *, policy: 
         forbidden=forbidden,
         changed_since=_changed_since(record, latest, day),
         rows=_rows(decision, home, *(view.abilities if latest else ()), *forbidden, recheck, window),
+        minor=None,
+        recheck=recheck,
     )
+    return changed(evidence, minor=_ruling(evidence, view, day))
+
+
+def _ruling(e: Evidence, view: CompetencyView, day: Day) -> Ruling | None:
+    """Return what the rules for minors say about someone under the age of majority."""
+    person = e.record.person
+    if e.adult is not NO or person is None:
+        return None
+    return rule(e.record, person, view, day, capacity=_own_capacity(e))
+
+
+def _own_capacity(e: Evidence) -> Recorded:
+    """
+    Return whether a minor's own capacity is recorded, for a rule that asks for it.
+
+    It is never taken away by what is written here: a lack that someone concluded is for people to weigh.
+    """
+    if not e.considered:
+        asked = e.record.assessments is not None
+        return YES if asked and e.record.concern is NO else NOT_RECORDED
+    if e.stale or e.unattributed or (e.older and e.changed_since is not NO):
+        return NOT_RECORDED
+    doubted = NO in e.conclusions or e.any_ability(NO, UNCLEAR)
+    return UNCLEAR if doubted else all_yes(*e.conclusions)
 
 
 def _may_act(decider: Decider, policy: CompetencyPolicy) -> bool:
@@ -377,18 +411,6 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
         locator="s.27-29",
     ),
     _case(
-        "D02",
-        "England and Wales: legal status and kind of treatment do not yet rule the mental health Act out",
-        lambda e: e.nexus_asked and NO not in {e.record.detained, e.record.treats_mental_disorder},
-        _D.NOT_ESTABLISHED,
-        _A.CANNOT_TELL,
-        _W.REQUIRED,
-        "detained",
-        "treats_mental_disorder",
-        source="mca-2005",
-        locator="s.28",
-    ),
-    _case(
         "D03-emancipated",
         "the patient is under the age of majority; whether emancipated is unclear",
         lambda e: e.adult is UNCLEAR and e.maybe_emancipated,
@@ -413,6 +435,18 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
         _D.MINOR_PATH,
         _A.JUDGEMENT,
         _W.REQUIRED,
+    ),
+    _case(
+        "D02",
+        "England and Wales: legal status and kind of treatment do not yet rule the mental health Act out",
+        lambda e: e.nexus_asked and NO not in {e.record.detained, e.record.treats_mental_disorder},
+        _D.NOT_ESTABLISHED,
+        _A.CANNOT_TELL,
+        _W.REQUIRED,
+        "detained",
+        "treats_mental_disorder",
+        source="mca-2005",
+        locator="s.28",
     ),
     _case(
         "D09-unnamed",
@@ -831,6 +865,9 @@ def _is_thin(e: Evidence) -> bool:
 def determine(evidence: Evidence) -> Outcome:
     """Return the determination that the record supports, how it answers and what would settle it."""
     outcome = first(CASES, evidence).gives
+    if outcome.case == "D03" and evidence.minor is not None:
+        ruling = evidence.minor
+        return changed(outcome, answer=ruling.answer, weight=ruling.weight, missing=ruling.missing)
     return changed(outcome, missing=_still_missing(evidence, outcome.missing))
 
 

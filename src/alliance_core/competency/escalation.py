@@ -5,22 +5,24 @@ Decision table (c) of the capacity sheet. The seed: a recorded lack means that t
 area means that a colleague or legal counsel is consulted; both are documented.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from enum import Enum
 from typing import Final
 
 from alliance_core.base.cases import Case, always, first
 from alliance_core.base.day import Day
-from alliance_core.base.facts import Recorded, all_yes, any_yes
+from alliance_core.base.facts import Recorded, all_yes
 from alliance_core.base.findings import OPEN, Answer, Finding, Rule, Weight
 from alliance_core.base.kinds import changed, value
 from alliance_core.base.sources import Basis
-from alliance_core.competency.deciders import DeciderKind, Decides
+from alliance_core.competency.beside import is_overruled
+from alliance_core.competency.consulted import held
+from alliance_core.competency.deciders import EMERGENCY, DeciderKind, Decides
 from alliance_core.competency.determination import Determination, Evidence, Outcome
-from alliance_core.competency.policy import ClockRow, CompetencyView
-from alliance_core.competency.records import DecisionCapacity, Engagement
-from alliance_core.records import Consultation, ConsultedRole
+from alliance_core.competency.policy import ClockRow, CompetencyView, StepRow
+from alliance_core.competency.records import DecisionCapacity, Engagement, ReservedFacts
+from alliance_core.records import ConsultedRole
 
 YES, NO = Recorded.YES, Recorded.NO
 _D, _A, _W, _K = Determination, Answer, Weight, DeciderKind
@@ -46,6 +48,7 @@ class Step(Enum):
     CONSULT = "consult-colleague-or-counsel"
     COUNSEL = "consult-counsel"
     ETHICS_OR_COUNSEL = "consult-ethics-or-counsel"
+    COURT = "ask-court-or-statute"
     ROUTE = "other-route"
 
 
@@ -61,6 +64,10 @@ class Situation:
     counsel: Recorded
     ethics_or_counsel: Recorded
     engaged: Recorded
+    court: Recorded
+    ruled: str
+    overruled: bool
+    court_only: bool
 
 
 @value
@@ -74,19 +81,6 @@ class Escalates:
     missing: tuple[str, ...] = ()
     clock: tuple[str, str] | None = None
     case: str = ""
-
-
-def held(consultations: tuple[Consultation, ...] | None, day: Day, *roles: ConsultedRole) -> Recorded:
-    """Return whether someone in one of these roles was consulted by the day, with the reasoning in the record."""
-    if consultations is None:
-        return Recorded.NOT_RECORDED
-    seen = (c for c in consultations if c.role in roles and (c.held_on is None or day.has_reached(c.held_on)))
-    return any_yes(*(all_yes(c.held, c.documented, _is_named(c)) for c in seen))
-
-
-def _is_named(consultation: Consultation) -> Recorded:
-    """Return whether a consultation says with whom and when: without both it cannot be told from a plan."""
-    return YES if consultation.by and consultation.held_on is not None else Recorded.NOT_RECORDED
 
 
 def engaged(engagement: Engagement | None) -> Recorded:
@@ -113,7 +107,12 @@ def _case(  # a case reads as one line of its table
     return Case(id=id, says=says, when=when, gives=changed(gives, case=id), source=source, locator=locator)
 
 
-_COUNSEL_CASES: Final = frozenset({"W10", "W10-unclear", "W11", "W13", "W15", "W26"})
+_COUNSEL_CASES: Final = frozenset(
+    {"W07", "W07-open", "W10", "W10-unclear", "W11", "W13", "W14-objected", "W15", "W19", "W26"}
+)
+_COURT_CASES: Final = frozenset({"W07", "W07-open", "W15"})
+#: Cases of the table for minors in which a court or the parents' difference asks for counsel.
+_COUNSEL_FOR_MINORS: Final = frozenset({"M02", "M06"})
 _SEED: Final = ("seed", "Lack of Competency")
 
 
@@ -122,12 +121,20 @@ def _is_disputed(s: Situation) -> bool:
     return s.record.decider_dispute is YES and s.decides.kind not in {_K.PATIENT, _K.ROUTE}
 
 
+def _is_deadlocked_for_court(s: Situation) -> bool:
+    """Return whether those who may decide differ where only a court settles that."""
+    return s.decides.case == "W26" and s.court_only
+
+
+#: Determinations in which nothing follows once they answer well.
+_SETTLED: Final = frozenset({_D.PRESUMED, _D.CAPACITY_RECORDED, _D.MINOR_PATH})
+
 #: What is asked beside the next step: done or not, who decides stays a matter to weigh.
 _BESIDE: Final[tuple[Case[Situation, Escalates], ...]] = (
     _case(
         "C02",
-        "a directive, an order, a conflict or a dispute about the decider is in doubt: counsel is asked",
-        lambda s: s.decides.case in _COUNSEL_CASES or _is_disputed(s),
+        "a directive, an order, a reserved decision, a conflict or a dispute about the decider: counsel is asked",
+        lambda s: s.decides.case in _COUNSEL_CASES or s.ruled in _COUNSEL_FOR_MINORS or _is_disputed(s) or s.overruled,
         Escalates(
             step=Step.COUNSEL,
             weight=_W.REQUIRED,
@@ -137,9 +144,32 @@ _BESIDE: Final[tuple[Case[Situation, Escalates], ...]] = (
         ),
     ),
     _case(
+        "C02-court",
+        "a decision for a court or a statute, or a dispute that a court settles: its authority is sought",
+        lambda s: s.decides.case in _COURT_CASES or _is_deadlocked_for_court(s),
+        Escalates(
+            step=Step.COURT,
+            weight=_W.REQUIRED,
+            done=lambda s: s.court,
+            when_done=_A.JUDGEMENT,
+            missing=("reserved.court_authority",),
+        ),
+    ),
+    _case(
+        "C06-majority",
+        "most of those who may decide want the same, and some do not: ethics may be asked",
+        lambda s: s.decides.case == "W25",
+        Escalates(
+            step=Step.ETHICS_OR_COUNSEL,
+            weight=_W.RECOMMENDED,
+            done=lambda s: s.ethics_or_counsel,
+            missing=("consultations.ethics", "consultations.counsel"),
+        ),
+    ),
+    _case(
         "C06",
-        "nobody lawful to decide is recorded: ethics or counsel is asked",
-        lambda s: s.decides.kind is _K.UNREPRESENTED,
+        "nobody lawful to decide is recorded, or only the last row of the list: ethics or counsel is asked",
+        lambda s: s.decides.kind in {_K.UNREPRESENTED, _K.FALLBACK},
         Escalates(
             step=Step.ETHICS_OR_COUNSEL,
             weight=_W.REQUIRED,
@@ -164,8 +194,8 @@ _NEXT: Final[tuple[Case[Situation, Escalates], ...]] = (
     ),
     _case(
         "C04",
-        "the determination is contested: a colleague or counsel is consulted, and it is documented",
-        lambda s: s.own.determination is _D.CONTESTED,
+        "the record is contested, or a minor's own say is unclear: a colleague or counsel is consulted, and documented",
+        lambda s: s.own.determination is _D.CONTESTED or s.ruled == "M04",
         Escalates(
             step=Step.CONSULT,
             weight=_W.REQUIRED,
@@ -198,8 +228,8 @@ _NEXT: Final[tuple[Case[Situation, Escalates], ...]] = (
     ),
     _case(
         "C08",
-        "capacity is presumed or recorded, and nothing is open",
-        lambda s: s.own.determination in {_D.PRESUMED, _D.CAPACITY_RECORDED} and s.own.answer not in OPEN,
+        "capacity is presumed or recorded, or the rules for minors say who decides, and nothing is open",
+        lambda s: s.own.determination in _SETTLED and s.own.answer not in OPEN,
         Escalates(step=Step.NONE, weight=_W.RECOMMENDED),
     ),
     _case(
@@ -207,6 +237,21 @@ _NEXT: Final[tuple[Case[Situation, Escalates], ...]] = (
     ),
 )
 CASES: Final[tuple[Case[Situation, Escalates], ...]] = (*_BESIDE, *_NEXT)
+
+
+@value
+class Obligation:
+    """One step: who takes it, by when, what is then in the record, how it stands, and the rows that say so."""
+
+    step: str
+    name: str
+    who: str
+    by: str
+    record: str
+    answer: Answer
+    weight: Weight
+    due_on: date | None
+    rows: tuple[str, ...]
 
 
 @value
@@ -218,9 +263,44 @@ class Escalation:
     cases: tuple[str, ...]
 
 
+def obligations(findings: Iterable[Finding], view: CompetencyView) -> tuple[Obligation, ...]:
+    """
+    Return every step that these findings ask for, in the order of the table of steps.
+
+    A finding names its step as `step` or `next`, or is the emergency itself. A step that a site's table does not have
+    is not made up.
+    """
+    made = [_obligation(row, one) for one in findings for row in _steps_of(one, view)]
+    return tuple(sorted(made, key=lambda one: (one.name, one.weight.rank)))
+
+
+def _steps_of(finding: Finding, view: CompetencyView) -> Iterator[StepRow]:
+    told = Step.EMERGENCY.value if finding.rule == EMERGENCY.id and finding.answer is _A.JUDGEMENT else ""
+    words = {told} | {said for path, said in finding.because if path in {"step", "next"}}
+    yield from (view.steps[word] for word in sorted(_ROWS_OF.get(one, one) for one in words) if word in view.steps)
+
+
+#: A step that stands in the row of another: the route to a lawful decider is counsel's to name.
+_ROWS_OF: Final = {Step.ROUTE.value: Step.COUNSEL.value}
+
+
+def _obligation(row: StepRow, finding: Finding) -> Obligation:
+    return Obligation(
+        step=row.step,
+        name=row.name,
+        who=row.who,
+        by=row.by,
+        record=row.record,
+        answer=finding.answer,
+        weight=finding.weight,
+        due_on=finding.due_on,
+        rows=(row.row_id, *finding.rows),
+    )
+
+
 def escalate(evidence: Evidence, own: Outcome, decides: Decides, view: CompetencyView, day: Day) -> Escalation:
     """Return the next step for one decision. Every obligation that holds is returned; the first is the step."""
-    situation = _situation(evidence, own, decides, day)
+    situation = _situation(evidence, own, decides, view, day)
     beside = [case.gives for case in _BESIDE if case.when(situation)]
     gives = first(_NEXT, situation).gives
     return Escalation(
@@ -233,8 +313,9 @@ def escalate(evidence: Evidence, own: Outcome, decides: Decides, view: Competenc
     )
 
 
-def _situation(evidence: Evidence, own: Outcome, decides: Decides, day: Day) -> Situation:
+def _situation(evidence: Evidence, own: Outcome, decides: Decides, view: CompetencyView, day: Day) -> Situation:
     record, role = evidence.record, ConsultedRole
+    row = view.by_class.get(decides.decider_class)
     return Situation(
         record=record,
         settled=evidence.settled,
@@ -244,7 +325,14 @@ def _situation(evidence: Evidence, own: Outcome, decides: Decides, day: Day) -> 
         counsel=held(record.consultations, day, role.COUNSEL),
         ethics_or_counsel=held(record.consultations, day, role.ETHICS, role.COUNSEL),
         engaged=engaged(record.engagement),
+        court=(record.reserved or ReservedFacts()).court_authority,
+        ruled=evidence.minor.case if evidence.minor is not None else "",
+        overruled=is_overruled(evidence, own),
+        court_only=row is not None and row.disagreement == _COURT_ONLY,
     )
+
+
+_COURT_ONLY: Final = "court-only"
 
 
 def _finding(s: Situation, gives: Escalates, evidence: Evidence, view: CompetencyView, *, item: str) -> Finding:

@@ -1,6 +1,7 @@
 """The policy rows that the capacity rules read."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import ClassVar, Final
 
 from alliance_core.base.dates import CalendarDuration
@@ -91,6 +92,68 @@ class SurrogateRow(Row):
 
 
 @value
+class ReservedRow(Row):
+    """
+    One decision that one kind of decider does not make by themselves.
+
+    `who` is agent, surrogate, guardian (whoever a court named) or anyone; `medicine` and `circumstance` are facts that
+    have to hold besides; `needs` says what stands in their place.
+    """
+
+    KEY: ClassVar = ("who", "decision", "medicine", "circumstance")
+
+    who: str
+    decision: str
+    medicine: str
+    circumstance: str
+    needs: str
+    says: str
+
+
+@value
+class MinorRow(Row):
+    """One rule about who decides for someone under the age of majority; `condition` is what it asks besides the age."""
+
+    KEY: ClassVar = ("age_from", "decision", "setting", "rule")
+
+    age_from: int
+    age_below: int
+    decision: str
+    setting: str
+    rule: str
+    condition: str
+    says: str
+
+
+@value
+class StepRow(Row):
+    """One step of escalation: who takes it, by when, and what is then in the record."""
+
+    KEY: ClassVar = ("step",)
+
+    name: str
+    step: str
+    who: str
+    by: str
+    record: str
+    weight: Weight
+
+
+@value
+class ScoreRow(Row):
+    """A result of a tool that asks for a look at capacity. It answers nothing: `effect` is raise-question or none."""
+
+    KEY: ClassVar = ("tool",)
+
+    tool: str
+    decision: str
+    bound: str
+    cut: Decimal
+    effect: str
+    says: str
+
+
+@value
 class CompetencyView:
     """The rows in force on one day, indexed by what the rules look up."""
 
@@ -102,6 +165,11 @@ class CompetencyView:
     documentation: Mapping[str, tuple[DocumentationRow, ...]]
     ranks: tuple[tuple[SurrogateRow, ...], ...]
     by_class: Mapping[str, SurrogateRow]
+    fallback: SurrogateRow | None
+    reserved: tuple[ReservedRow, ...]
+    minors: tuple[MinorRow, ...]
+    steps: Mapping[str, StepRow]
+    scores: tuple[ScoreRow, ...]
 
     def row_of(self, decider_class: str) -> SurrogateRow | None:
         """Return the row of a class, also where a list joins several classes in one; None if no row knows it."""
@@ -150,6 +218,11 @@ def _view(rows: tuple[Row, ...]) -> CompetencyView:
         documentation=grouped(of(DocumentationRow), lambda row: row.asked_when),
         ranks=tuple(grouped(surrogates, lambda row: row.rank).values()),
         by_class={row.decider_class: row for row in surrogates},
+        fallback=next((row for row in surrogates if row.kind == _FALLBACK), None),
+        reserved=tuple(of(ReservedRow)),
+        minors=tuple(of(MinorRow)),
+        steps={row.step: row for row in of(StepRow)},
+        scores=tuple(of(ScoreRow)),
     )
 
 
@@ -160,6 +233,7 @@ def _told(rows: Iterable[SurrogateRow], place: JurisdictionRow | None) -> tuple[
 
 
 _SUGGESTION: Final = "suggestion"
+_FALLBACK: Final = "fallback"
 
 
 def own_profile(rows: Iterable[SurrogateRow]) -> tuple[SurrogateRow, ...]:
@@ -220,6 +294,10 @@ COMPETENCY_TABLES: Mapping[str, type[Row]] = {
     "capacity_clocks": ClockRow,
     "capacity_documentation": DocumentationRow,
     "surrogate_order": SurrogateRow,
+    "reserved_decisions": ReservedRow,
+    "minor_rules": MinorRow,
+    "escalation_steps": StepRow,
+    "capacity_scores": ScoreRow,
 }
 
 __all__ = [
@@ -232,6 +310,10 @@ __all__ = [
     "DocumentationRow",
     "GroundRow",
     "JurisdictionRow",
+    "MinorRow",
+    "ReservedRow",
+    "ScoreRow",
+    "StepRow",
     "SurrogateRow",
     "own_profile",
 ]

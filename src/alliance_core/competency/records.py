@@ -46,7 +46,7 @@ class CapacityAssessment:
 
     `conclusion`: does the person have capacity for this decision, in the assessor's own determination. `reasons` is
     comparing options and consequences; in England and Wales using or weighing. An ability is NO only if it was shown
-    absent after support. `grounds` None = not recorded.
+    absent after support. `evidence_written`: what the person said or did that shows it. `grounds` None = not recorded.
     """
 
     id: RecordId
@@ -62,9 +62,12 @@ class CapacityAssessment:
     information_given: Recorded = NOT_RECORDED
     support_given: Recorded = NOT_RECORDED
     supports: tuple[Label, ...] | None = None
+    evidence_written: Recorded = NOT_RECORDED
     grounds: tuple[Code, ...] | None = None
     impairment: Recorded = NOT_RECORDED
     caused_by_impairment: Recorded = NOT_RECORDED
+    due_to_mental_illness: Recorded = NOT_RECORDED
+    psychiatrist_concurs: Recorded = NOT_RECORDED
     cause: Code | None = None
     expected_course: Course | None = None
     patient_told: Recorded = NOT_RECORDED
@@ -87,7 +90,8 @@ class Decider:
     """
     Someone who may lawfully decide, and what is known of their authority for this decision.
 
-    `decider_class` is a word of `surrogate_order`: agent, guardian, spouse, adult-child, …
+    `decider_class` is a word of `surrogate_order`: agent, guardian, spouse, adult-child, … `identified_on` is the day
+    on which a surrogate was identified as the one who decides: some authorities end so many days later.
     """
 
     id: RecordId
@@ -104,11 +108,17 @@ class Decider:
     conflicted: Recorded = NOT_RECORDED
     patient_objects: Recorded = NOT_RECORDED
     chosen_reason: Label | None = None
+    identified_on: date | None = None
 
 
 @record
 class Engagement:
-    """What was done with the lawful decider. Being notified, copied or asked to sign is none of these."""
+    """
+    What was done with the lawful decider. Being notified, copied or asked to sign is none of these.
+
+    `standard_followed`: by known wishes, else best interest. It and `next_contact_agreed` are documented, and do not
+    decide whether the decider was fully engaged.
+    """
 
     identity_seen: Recorded = NOT_RECORDED
     assessment_discussed: Recorded = NOT_RECORDED
@@ -116,6 +126,8 @@ class Engagement:
     questions_answered: Recorded = NOT_RECORDED
     decision_recorded: Recorded = NOT_RECORDED
     patient_view_carried: Recorded = NOT_RECORDED
+    standard_followed: Recorded = NOT_RECORDED
+    next_contact_agreed: Recorded = NOT_RECORDED
 
 
 @record
@@ -126,6 +138,43 @@ class PriorWishes:
     valid: Recorded = NOT_RECORDED
     apply: Recorded = NOT_RECORDED
     displaced: Recorded = NOT_RECORDED
+
+
+@record
+class ReservedFacts:
+    """
+    What may reserve this decision for a court or a statute, whoever else decides for the patient.
+
+    `court_authority`: an order of a court, or a statute's own authority, for exactly this decision is in the record.
+    `granted_expressly`: the patient's own document grants it in so many words. `over_objection`: the patient objects to
+    the treatment now, in word or act; `refusing`: the decider would refuse it.
+    """
+
+    court_authority: Recorded = NOT_RECORDED
+    granted_expressly: Recorded = NOT_RECORDED
+    antipsychotic: Recorded = NOT_RECORDED
+    over_objection: Recorded = NOT_RECORDED
+    refusing: Recorded = NOT_RECORDED
+    state_institution: Recorded = NOT_RECORDED
+    jail: Recorded = NOT_RECORDED
+
+
+@record
+class MinorFacts:
+    """
+    What is recorded about a decision of someone under the age of majority.
+
+    `condition_met`: the condition of the rule that gives the minor the decision (enough understanding, maturity, a
+    circumstance that the law lists) was found to hold. `parents_agree`: those with authority who were asked agree.
+    """
+
+    condition_met: Recorded = NOT_RECORDED
+    refuses: Recorded = NOT_RECORDED
+    parent_authority: Recorded = NOT_RECORDED
+    parents_agree: Recorded = NOT_RECORDED
+    parent_conflicted: Recorded = NOT_RECORDED
+    parent_decided: Recorded = NOT_RECORDED
+    child_view_recorded: Recorded = NOT_RECORDED
 
 
 class LegalStatus(Enum):
@@ -175,6 +224,7 @@ class DecisionCapacity:
     `decision` is a word of `capacity_decisions`; None = the record names no decision. `assessments` and `deciders`
     None = not recorded, `()` = asked, none. `no_one_in` are the decider classes that were asked for and found empty.
     `changed_since`: has anything changed since the assessment, one line by a clinician who saw the patient.
+    `majority`: of those of one class who differ, more than half of all who may decide want the same.
     """
 
     id: RecordId
@@ -198,10 +248,18 @@ class DecisionCapacity:
     deciders: tuple[Decider, ...] | None = None
     no_one_in: tuple[Code, ...] = ()
     agreement: Recorded = NOT_RECORDED
+    majority: Recorded = NOT_RECORDED
     order_suspends_agent: Recorded = NOT_RECORDED
     decider_dispute: Recorded = NOT_RECORDED
     decider_reachable: Recorded = NOT_RECORDED
     consultees_heard: Recorded = NOT_RECORDED
+    finely_balanced: Recorded = NOT_RECORDED
+    serious_treatment: Recorded = NOT_RECORDED
+    nobody_to_consult: Recorded = NOT_RECORDED
+    advocate_instructed: Recorded = NOT_RECORDED
+    free_of_pressure: Recorded = NOT_RECORDED
+    reserved: ReservedFacts | None = None
+    minor: MinorFacts | None = None
     prior_wishes: PriorWishes | None = None
     engagement: Engagement | None = None
     consultations: tuple[Consultation, ...] | None = None
