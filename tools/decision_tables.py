@@ -18,6 +18,8 @@ from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.sources import Basis, Seen
 from alliance_core.base.tables import Row, read_sources, read_table
 from alliance_core.competency import deciders, determination, escalation, leaving
+from alliance_core.consent import authority
+from alliance_core.consent.policy import ElementRow, FreshnessRow, ItemRow
 from alliance_core.deprescribing.policy import IntervalRow
 from alliance_core.diagnosis import DiagnosisRow
 from alliance_core.jurisdictions import JurisdictionRow
@@ -86,6 +88,48 @@ def _elements() -> Iterator[str]:
         (
             (code(row.row_id), code(row.element), row.question, code(row.weight.value), *_authority(row))
             for row in read_table("diagnosis_elements", DiagnosisRow)
+        ),
+    )
+
+
+# -- consent ---------------------------------------------------------------------------------------------------------
+
+#: The columns of the matrix: their heads, and the treatment and event of the rows in each.
+COLUMNS: Final = {
+    "start": ("medication", "start"),
+    "increase": ("medication", "increase"),
+    "decrease, taper, stop": ("medication", "reduce"),
+    "psychotherapy": ("psychotherapy", ""),
+    "lifestyle, self-help": ("lifestyle", ""),
+    "procedure": ("procedure", ""),
+}
+
+
+def _matrix() -> Iterator[str]:
+    """Return what is asked everywhere and of everyone, element by element, by the treatment and the event."""
+    weights = {
+        (row.element, row.treatment, row.event): row.weight.value
+        for row in read_table("consent_elements", ElementRow)
+        if row.jurisdiction == "any" and not (row.drug_group or row.medicine or row.asked_when)
+    }
+    elements = [row.element for row in read_table("consent_items", ItemRow)]
+    lines = ((code(one), *(weights.get((one, *column), "-") for column in COLUMNS.values())) for one in elements)
+    return table(("element", *COLUMNS), (line for line in lines if set(line[1:]) != {"-"}))
+
+
+def _freshness() -> Iterator[str]:
+    return table(
+        ("row", "where", "after", "asked again when", "basis", "seen", "source"),
+        (
+            (
+                code(row.row_id),
+                ", ".join(part for part in (row.jurisdiction, row.overlay) if part),
+                length(row.interval) if row.interval is not None else "-",
+                row.says,
+                *_authority(row),
+                cited(row.source_id, row.locator),
+            )
+            for row in read_table("consent_freshness", FreshnessRow)
         ),
     )
 
@@ -252,6 +296,9 @@ PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "decider": lambda: cases(deciders.CASES, "kind", "answer", "weight"),
     "escalation": _steps,
     "leaving": lambda: cases(leaving.CASES, "next", "answer", "weight"),
+    "consent-authority": lambda: cases(authority.CASES, "authority", "answer", "weight"),
+    "consent-matrix": _matrix,
+    "consent-freshness": _freshness,
     "telling": lambda: cases(diagnosis.CASES, "telling", "answer"),
     "diagnosis-elements": _elements,
     "base-intervals": _base,

@@ -17,7 +17,7 @@ from alliance_core.base.kinds import changed, value
 from alliance_core.base.sources import Basis
 from alliance_core.chart import Chart
 from alliance_core.competency import Determination, review_capacity
-from alliance_core.competency.deciders import Standing, standing
+from alliance_core.competency.candidates import Standing, standing
 from alliance_core.competency.records import Decider, DecisionCapacity
 from alliance_core.consent import (
     ConsentDecision,
@@ -130,7 +130,6 @@ class _Happened:
     on: date
     episode: Episode
     answered_by: frozenset[TreatmentEvent]
-    in_range: bool = False
 
 
 def consent_events(chart: Chart, *, policy: Policy, day: Day) -> tuple[ConsentEvent, ...]:
@@ -144,7 +143,9 @@ def consent_events(chart: Chart, *, policy: Policy, day: Day) -> tuple[ConsentEv
         return ()
     episodes = regimen_episodes(chart.regimen, policy=policy.deprescribing, day=day)
     made = _Events(chart, policy, day, episodes)
-    return tuple(sorted((*made.discussed(), *made.undiscussed()), key=lambda one: (one.id, _name(one.event))))
+    # A combination is two courses and one entry: it was started once.
+    undiscussed = {(one.id, one.event): one for one in made.undiscussed()}
+    return tuple(sorted((*made.discussed(), *undiscussed.values()), key=lambda one: (one.id, _name(one.event))))
 
 
 def _name(event: TreatmentEvent | None) -> str:
@@ -161,10 +162,11 @@ class _Events:
         self._discussions = tuple({one.id: one for one in chart.consents}.values())
 
     def discussed(self) -> Iterator[ConsentEvent]:
-        """Return an event for each discussion that matters: the last of one treatment and kind of event."""
-        last: dict[tuple[str, str], ConsentDiscussion] = {}
+        """Return an event for each discussion that matters: the last of one treatment and event, and each undated."""
+        last: dict[tuple[str, str, str], ConsentDiscussion] = {}
         for one in sorted(self._discussions, key=lambda d: (d.discussed_on or date.min, d.id)):
-            last[self._about(one), _name(one.event)] = one
+            undated = one.id if one.discussed_on is None else ""
+            last[self._about(one), _name(one.event), undated] = one
         for one in last.values():
             episode = self._episode(one)
             ongoing = Recorded.NOT_RECORDED if episode is None else YES if episode.is_open else NO
@@ -197,7 +199,6 @@ class _Events:
             on=change.changed_on,
             episode=episode,
             answered_by=_ANSWERED_BY[change.kind],
-            in_range=change.within_agreed_range is YES,
         )
 
     def _is_late(self, on: date | None) -> bool:
@@ -285,8 +286,12 @@ _DECISION_OF: Final = {
     TreatmentKind.TMS: frozenset({"procedure"}),
     TreatmentKind.RESEARCH: frozenset({"research"}),
 }
-_BY_ANOTHER: Final = frozenset({Determination.LACK_RECORDED, Determination.ACTIVATED, Determination.DECIDED_BY_COURT})
-_BY_PATIENT: Final = frozenset({Determination.PRESUMED, Determination.CAPACITY_RECORDED})
+_OTHERS: Final = frozenset({Determination.LACK_RECORDED, Determination.ACTIVATED, Determination.DECIDED_BY_COURT})
+#: Where the one who decided is who the record on capacity says decides.
+_FITS: Final = {
+    DecidedBy.PATIENT: frozenset({Determination.PRESUMED, Determination.CAPACITY_RECORDED}),
+    DecidedBy.LAWFUL_DECIDER: _OTHERS,
+}
 
 
 def _of_discussions(chart: Chart, policy: Policy, day: Day) -> Iterator[Finding]:
@@ -295,48 +300,53 @@ def _of_discussions(chart: Chart, policy: Policy, day: Day) -> Iterator[Finding]
         if discussion is None or discussion.decision is None:
             continue
         yield from _capacity(discussion, event, chart, policy, day)
-        yield from _decider(discussion, chart)
+        yield from _decider(discussion, event, chart)
         yield from _diagnosis(discussion, event, chart, day)
 
 
-def _kind(discussion: ConsentDiscussion, event: ConsentEvent) -> TreatmentKind | None:
-    return discussion.kind or (TreatmentKind.MEDICATION if event.medicine is not None else None)
+def _about_it(discussion: ConsentDiscussion, event: ConsentEvent, chart: Chart) -> list[DecisionCapacity]:
+    """Return the records on capacity for this kind of decision."""
+    kind = discussion.kind or (TreatmentKind.MEDICATION if event.medicine is not None else None)
+    words = _DECISION_OF.get(kind, frozenset[str]()) if kind is not None else frozenset[str]()
+    return [one for one in chart.decisions if one.decision in words]
 
 
 def _capacity(
     discussion: ConsentDiscussion, event: ConsentEvent, chart: Chart, policy: Policy, day: Day
 ) -> Iterator[Finding]:
     """Compare who decided with what the record on capacity said on the day of the discussion."""
-    kind = _kind(discussion, event)
-    words = _DECISION_OF.get(kind, frozenset[str]()) if kind is not None else frozenset[str]()
-    records = [one for one in chart.decisions if one.decision in words]
-    on = discussion.discussed_on if discussion.discussed_on and discussion.discussed_on < day.on else day.on
-    against = [one for one in records if _speaks_against(discussion, one, chart, policy, on)]
-    if records and discussion.decided_by in {DecidedBy.PATIENT, DecidedBy.LAWFUL_DECIDER}:
-        yield Finding(
-            rule=CAPACITY.id,
-            about=discussion.id,
-            answer=Answer.JUDGEMENT if against else Answer.MET,
-            weight=Weight.REQUIRED,
-            because=(("decided_by", discussion.decided_by.value),),
-        )
-    elif records:
-        yield Finding(
-            rule=CAPACITY.id,
-            about=discussion.id,
-            answer=Answer.CANNOT_TELL,
-            weight=Weight.RECOMMENDED,
-            missing=("decided_by",),
-        )
+    records = _about_it(discussion, event, chart)
+    if not records:
+        return
+    if discussion.decided_by not in _FITS:
+        yield _weighed(discussion, Answer.CANNOT_TELL, Weight.RECOMMENDED, "decided_by")
+    elif not all(_agrees(discussion, one, chart, policy, day) for one in records):
+        yield _weighed(discussion, Answer.JUDGEMENT, Weight.REQUIRED)
+    elif discussion.discussed_on is None:  # what holds today may not have held then
+        yield _weighed(discussion, Answer.CANNOT_TELL, Weight.RECOMMENDED, "discussed_on")
+    else:
+        yield _weighed(discussion, Answer.MET, Weight.REQUIRED)
 
 
-def _speaks_against(
-    discussion: ConsentDiscussion, record: DecisionCapacity, chart: Chart, policy: Policy, on: date
-) -> bool:
+def _weighed(discussion: ConsentDiscussion, answer: Answer, weight: Weight, *missing: str) -> Finding:
+    by = discussion.decided_by
+    return Finding(
+        rule=CAPACITY.id,
+        about=discussion.id,
+        answer=answer,
+        weight=weight,
+        because=(("decided_by", by.value),) if by is not None else (),
+        missing=missing,
+    )
+
+
+def _agrees(discussion: ConsentDiscussion, record: DecisionCapacity, chart: Chart, policy: Policy, day: Day) -> bool:
+    on = discussion.discussed_on or day.on
     placed = chart.placed(record, Day(on))
-    found = review_capacity(placed, policy=policy.competency, on=on).determination
-    expected = _BY_ANOTHER if discussion.decided_by is DecidedBy.PATIENT else _BY_PATIENT
-    return found in expected
+    found = review_capacity(placed, policy=policy.competency, on=on)
+    if discussion.discussed_on is None:
+        day.has_reached(found.valid_until)  # read today, so it holds no longer than that
+    return discussion.decided_by is not None and found.determination in _FITS[discussion.decided_by]
 
 
 _STANDS: Final = {
@@ -347,18 +357,24 @@ _STANDS: Final = {
 }
 
 
-def _decider(discussion: ConsentDiscussion, chart: Chart) -> Iterator[Finding]:
-    """Look up the one who decided among the deciders on record, wherever they stand."""
-    people = [one for record in chart.decisions for one in record.deciders or () if one.id == discussion.decider]
-    if people:
-        worst = max(people, key=_doubt)
+def _decider(discussion: ConsentDiscussion, event: ConsentEvent, chart: Chart) -> Iterator[Finding]:
+    """Look up the one who decided; an authority on record for another decision says nothing of this one."""
+    if discussion.decider is None or discussion.decided_by is DecidedBy.PATIENT:
+        return
+    here = _people(discussion, _about_it(discussion, event, chart))
+    if here or _people(discussion, chart.decisions):
+        worst = standing(max(here, key=_doubt)) if here else Standing.UNKNOWN
         yield Finding(
             rule=AUTHORITY.id,
             about=discussion.id,
-            answer=_STANDS[standing(worst)],
+            answer=_STANDS[worst],
             weight=Weight.ESSENTIAL,
-            missing=("deciders.authority_seen",) if standing(worst) is Standing.UNKNOWN else (),
+            missing=("deciders.authority_seen",) if worst is Standing.UNKNOWN else (),
         )
+
+
+def _people(discussion: ConsentDiscussion, records: Iterable[DecisionCapacity]) -> list[Decider]:
+    return [one for record in records for one in record.deciders or () if one.id == discussion.decider]
 
 
 _DOUBT: Final = (Standing.STANDS, Standing.DOUBTFUL, Standing.UNKNOWN, Standing.EXCLUDED)
@@ -368,12 +384,15 @@ def _doubt(decider: Decider) -> int:
     return _DOUBT.index(standing(decider))
 
 
+_YES: Final = frozenset({ConsentDecision.AGREED, ConsentDecision.PARTLY_AGREED})
+
+
 # -- diagnosis -------------------------------------------------------------------------------------------------------
 
 
 def _diagnosis(discussion: ConsentDiscussion, event: ConsentEvent, chart: Chart, day: Day) -> Iterator[Finding]:
     """A changed, modified or removed diagnosis makes the consent to its treatment stale until it was looked at."""
-    if discussion.for_problem is None or event.ongoing is NO or discussion.decision is not ConsentDecision.AGREED:
+    if discussion.for_problem is None or event.ongoing is NO or discussion.decision not in _YES:
         return
     mine = (one for one in _once(chart.revisions) if one.problem == discussion.for_problem)
     later = [one for one in mine if _is_later(one, discussion, day)]
@@ -393,9 +412,11 @@ def _is_later(revision: DiagnosisRevision, discussion: ConsentDiscussion, day: D
     """Whether a revision that takes something away came after the discussion; without a day it may have."""
     if revision.kind is RevisionKind.ADDED:
         return False
-    if revision.revised_on is None or discussion.discussed_on is None:
+    if revision.revised_on is None:
         return revision.planned_on is None
-    return revision.revised_on > discussion.discussed_on and day.has_reached(revision.revised_on)
+    if not day.has_reached(revision.revised_on):
+        return False
+    return discussion.discussed_on is None or revision.revised_on > discussion.discussed_on
 
 
 def _looked_at(revision: DiagnosisRevision) -> Answer:

@@ -22,6 +22,7 @@ GENERATED = "<!-- generated: "
 PROMISED = {
     "architecture",
     "concepts",
+    "consent",
     "contributing",
     "diagnosis-revised",
     "embedding",

@@ -23,8 +23,16 @@ from alliance_core.diagnosis import DiagnosisRevision
 from alliance_core.edges.reviews import write_review
 from alliance_core.edges.wire import write_chart
 from alliance_core.invitations.records import InvitationProposal
-from alliance_core.records import Circumstance, CircumstanceKind, Encounter, Observation, Person, Problem
-from alliance_core.relationship.records import Note, PreferenceRecord
+from alliance_core.records import (
+    Circumstance,
+    CircumstanceKind,
+    Encounter,
+    Observation,
+    Person,
+    PreferenceRecord,
+    Problem,
+)
+from alliance_core.relationship.records import Note
 from alliance_core.review import RULES, ChartReview
 from alliance_core.testing import REVIEW_DAY, charts, charts_on_days, days, permuted
 

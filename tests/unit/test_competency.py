@@ -367,7 +367,7 @@ def test_a_list_changes_on_its_day():
         activated=NO,
         prior_wishes=PriorWishes(exist=NO),
         deciders=(stands("spouse-partner"),),
-        no_one_in=("patient-designee",),
+        no_one_in=("agent", "guardian", "patient-designee"),
     )
     day = date(2025, 9, 29)
     old = reviewed(record, "US-DE", day, assessments=(changed(LACK, assessed_on=day),))

@@ -12,7 +12,7 @@ from alliance_core.base.findings import Answer, Finding, Rule, Weight, canonical
 from alliance_core.base.kinds import changed, value
 from alliance_core.base.sources import Basis
 from alliance_core.consent.agenda import Agenda, Topic, agenda_of
-from alliance_core.consent.authority import Authority, Verdict, decide
+from alliance_core.consent.authority import CASES, Authority, Verdict, decide
 from alliance_core.consent.context import Context, context_of, medicine_of
 from alliance_core.consent.elements import UNTOLD, Content, Reason, Why, content
 from alliance_core.consent.fit import Fit, fits
@@ -189,11 +189,13 @@ def _is_in_range(context: Context, policy: ConsentPolicy) -> bool:
     earlier = context.record.earlier
     if earlier is None or "start" in context.words or not _is_between(context, earlier):
         return False
+    if medicine_of(ConsentEvent(id=earlier.id), earlier, policy.medicines) not in {None, context.medicine}:
+        return False
     whole = changed(context.record, id=earlier.id, event=None, occurred_on=None, discussion=earlier, earlier=None)
     before = context_of(whole, policy=policy, day=context.day)
-    state = _completeness(content(before, in_range=False), _triggers(before))
-    settled = {Completeness.RECORDED, Completeness.RECORDED_WITH_WAIVER, Completeness.INCOMPLETE_OTHER}
-    return decide(before).authority is Authority.YES_RECORDED and state in settled
+    is_whole = not any(one.weight is Weight.ESSENTIAL for one in content(before, in_range=False).reasons)
+    is_current = before.discussion.discussed_on is not None and all(one.fired is NO for one in _triggers(before))
+    return decide(before).authority is Authority.YES_RECORDED and is_whole and is_current
 
 
 def _is_between(context: Context, earlier: ConsentDiscussion) -> bool:
@@ -288,7 +290,7 @@ def _fresh(context: Context, told: list[Trigger], answer: Answer, missing: tuple
         item=_item(context),
         answer=answer,
         weight=min((one.row.weight for one in certain), key=lambda w: w.rank, default=Weight.REQUIRED),
-        because=tuple(("trigger", one.row.trigger) for one in certain),
+        because=tuple(dict.fromkeys(("trigger", one.row.trigger) for one in certain)),
         missing=missing if answer is Answer.CANNOT_TELL else (),
         due_on=due_on(tuple(certain)),
         rows=tuple(one.row.row_id for one in certain),
@@ -310,13 +312,14 @@ def _preference_finding(context: Context, found: tuple[Fit, ...]) -> Iterator[Fi
         item=_item(context),
         answer=answer,
         weight=Weight.REQUIRED if answer is Answer.NOT_MET else Weight.RECOMMENDED,
-        because=tuple(("preference", one.about) for one in told if one.missing == ""),
-        missing=tuple(dict.fromkeys(one.missing for one in told if one.missing)),
-        rows=tuple(dict.fromkeys(row for one in told for row in one.rows)),
+        because=tuple(("preference", about) for about in sorted({one.about for one in told if not one.missing})),
+        missing=tuple(sorted({one.missing for one in told if one.missing})),
+        rows=tuple(sorted({row for one in told for row in one.rows})),
     )
 
 
 __all__ = [
+    "CASES",
     "CONSENT_TABLES",
     "REASSURING",
     "RULES",

@@ -10,10 +10,10 @@ from enum import Enum
 from typing import Final
 
 from alliance_core.base.cases import Case, always, first
-from alliance_core.base.facts import Recorded, all_yes
+from alliance_core.base.facts import Recorded
 from alliance_core.base.findings import Answer, Weight
 from alliance_core.base.kinds import changed, value
-from alliance_core.consent.context import Context
+from alliance_core.consent.context import BASIS, Context, rests_on
 from alliance_core.consent.records import ConsentDecision, DecidedBy, EmergencyBasis, TreatmentEvent
 from alliance_core.records import NOT_RECORDED
 
@@ -83,7 +83,6 @@ def _is_no(s: Said) -> bool:
 
 _K = Authority
 _NONE = Authority.NO_VALID_DECISION_RECORDED
-_BASIS: Final = ("imminent_harm", "patient_cannot_decide", "no_decider_reachable", "least_needed")
 CASES: Final[tuple[Case[Said, Verdict], ...]] = (
     _case(
         "U01",
@@ -299,30 +298,41 @@ def decide(context: Context) -> Verdict:
     found = first(CASES, _said(context)).gives
     if "emergency_basis" in found.missing:
         return changed(found, missing=_basis_missing(context.discussion.emergency_basis or EmergencyBasis()))
+    if "person.born_on" in found.missing and context.person.born_on is not None:
+        return changed(found, missing=(_age_missing(context),))
     return found
 
 
 def _said(c: Context) -> Said:
     d = c.discussion
-    basis = d.emergency_basis or EmergencyBasis()
     return Said(
         decision=d.decision,
         by=d.decided_by,
         authority=d.authority_seen,
         voluntary=d.voluntary,
         emergency=d.emergency,
-        basis=all_yes(*(getattr(basis, name) for name in _BASIS)),
+        basis=rests_on(d),
         adult=_adult(c),
         given=NO if c.event in _REDUCES else c.record.ongoing,
     )
 
 
 def _adult(c: Context) -> Recorded:
+    """Whoever is of age today may not have been on a day that nobody wrote down."""
     if c.view.majority_age is None:
         return NOT_RECORDED
     of_age = c.has_age(c.view.majority_age)
+    if of_age is YES and c.discussion.discussed_on is None:
+        return NOT_RECORDED
     return c.person.emancipated if of_age is NO and c.person.emancipated is not NOT_RECORDED else of_age
 
 
+def _age_missing(c: Context) -> str:
+    """Return what is missing where the birth date is written, at least in part."""
+    if c.discussion.discussed_on is None:
+        return "discussed_on"
+    return "person.emancipated" if c.person.emancipated is UNCLEAR else "person.born_on"
+
+
 def _basis_missing(basis: EmergencyBasis) -> tuple[str, ...]:
-    return tuple(f"emergency_basis.{name}" for name in _BASIS if getattr(basis, name) is not YES)
+    return tuple(f"emergency_basis.{name}" for name in BASIS if getattr(basis, name) is not YES)

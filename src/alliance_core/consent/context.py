@@ -13,6 +13,7 @@ from alliance_core.consent.records import (
     ConsentDiscussion,
     ConsentEvent,
     DecidedBy,
+    EmergencyBasis,
     TreatmentEvent,
     TreatmentKind,
 )
@@ -66,21 +67,24 @@ class Context:
         return self.kind is TreatmentKind.MEDICATION
 
     @property
-    def anchor(self) -> date:
+    def anchor(self) -> Day:
         """The day on which an age is asked: that of the discussion, else the review day."""
-        return self.discussion.discussed_on or self.day.on
+        discussed = self.discussion.discussed_on
+        return Day(discussed) if discussed is not None else self.day
 
     def has_age(self, years: int) -> Recorded:
         """Return whether the patient had reached an age on the day of the discussion."""
-        return has_age(self.person, years, Day(self.anchor))
+        return has_age(self.person, years, self.anchor)
 
     def is_below(self, years: int) -> Recorded:
         """Return whether the patient was younger than an age on the day of the discussion."""
         return negate(self.has_age(years))
 
     def treats(self, treatment: str) -> bool:
-        """Whether a row for this treatment asks here."""
-        return treatment in {ANY, self.matrix, self.kind.value if self.kind else ""}
+        """Whether a row for this treatment asks here: for its column, or for its very kind; none for a kind unknown."""
+        if treatment == ANY or not self.matrix:
+            return treatment == ANY
+        return treatment in {self.matrix, self.kind.value if self.kind else ""}
 
     def happens(self, event: str) -> bool:
         """Whether a row for this event asks here."""
@@ -93,6 +97,18 @@ class Context:
         if self.medicine is None:
             return NOT_RECORDED if self.is_medication else NO
         return YES if self.medicine.name == medicine or drug_group in self.groups else NO
+
+    def is_medicine(self, medicines: tuple[MedicineRow, ...]) -> Recorded:
+        """Return whether the treatment is one of these medicines."""
+        if self.medicine is None:
+            return NOT_RECORDED if self.kind in {None, TreatmentKind.MEDICATION} else NO
+        return YES if self.medicine in medicines else NO
+
+    def is_kind(self, kind: str) -> Recorded:
+        """Return whether the treatment is of a kind."""
+        if self.kind is None:
+            return NOT_RECORDED
+        return YES if self.kind.value == kind else NO
 
     def takes(self, drug_group: str) -> Recorded:
         """Return whether another medicine of a group is taken."""
@@ -168,19 +184,20 @@ class Context:
 
     def warns(self, row: RiskRow) -> Recorded:
         """Return whether a risk is this patient's: of the medicine, the age, the sex, the problem, the circumstance."""
-        if not self.treats(row.treatment):
+        if not self.treats(row.treatment) or self.is_of(row.drug_group, row.medicine) is NO:
             return NO
         return all_yes(
             self.is_of(row.drug_group, row.medicine),
             self.takes(row.with_drug_group),
             YES if row.age_from is None else self.has_age(row.age_from),
             YES if row.age_below is None else self.is_below(row.age_below),
-            self._is_sex(row.sex),
+            self.is_sex(row.sex),
             self.has_problem(row.problem),
             self.may_be_pregnant(row.circumstance),
         )
 
-    def _is_sex(self, sex: str) -> Recorded:
+    def is_sex(self, sex: str) -> Recorded:
+        """Return whether the patient is of the sex that a row is about."""
         if not sex:
             return YES
         if self.person.sex is None or self.person.sex is Sex.UNKNOWN:
@@ -241,9 +258,20 @@ def _matrix(kind: TreatmentKind | None, medicine: MedicineRow | None, view: Cons
 def _words(event: TreatmentEvent | None, discussion: ConsentDiscussion) -> frozenset[str]:
     if discussion.decision in _BY_DECISION:
         return _BY_DECISION[discussion.decision]
-    if discussion.emergency is YES and discussion.decision in {None, ConsentDecision.UNDECIDED}:
+    is_open = discussion.decision in {None, ConsentDecision.UNDECIDED}
+    if is_open and discussion.emergency is YES and rests_on(discussion) is not NO:
         return frozenset({"emergency"})
     return _WORDS[event] if event is not None else frozenset()
+
+
+#: What a treatment without consent rests on: all of it.
+BASIS: Final = ("imminent_harm", "patient_cannot_decide", "no_decider_reachable", "least_needed")
+
+
+def rests_on(discussion: ConsentDiscussion) -> Recorded:
+    """Return whether all that an emergency rests on is recorded."""
+    basis = discussion.emergency_basis or EmergencyBasis()
+    return all_yes(*(getattr(basis, name) for name in BASIS))
 
 
 def _problems(record: ConsentEvent, view: ConsentView) -> frozenset[str] | None:

@@ -6,7 +6,7 @@ risk. What the patient would rather not hear can be waived where it may be; what
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final
 
@@ -73,7 +73,7 @@ class Asked:
 def asked(context: Context, *, in_range: bool) -> tuple[Asked, ...]:
     """Return the elements that are asked for, in the order of a conversation, each once with its heaviest weight."""
     found: dict[str, list[tuple[Weight, Row]]] = {}
-    for element, weight, row in (*_by_rows(context, in_range=in_range), *_by_risks(context)):
+    for element, weight, row in (*_by_rows(context, in_range=in_range), *_by_risks(context, in_range=in_range)):
         found.setdefault(element, []).append((weight, row))
     made = (
         Asked(element=name, weight=min((w for w, _ in rows), key=lambda w: w.rank), rows=tuple(row for _, row in rows))
@@ -104,20 +104,22 @@ def _weight(row: ElementRow, asks: Recorded, *, in_range: bool) -> Weight:
     return Weight.REQUIRED if relieved else row.weight
 
 
-def _by_risks(context: Context) -> Iterator[tuple[str, Weight, Row]]:
-    """A risk is asked about for a patient whose it is, or of whom that is not known."""
+def _by_risks(context: Context, *, in_range: bool) -> Iterator[tuple[str, Weight, Row]]:
+    """A risk is asked about for a patient whose it is, or of whom that is not known; law as much inside a range."""
     for row in context.view.risks:
         if _is_asked_now(row.event, context, dose_related=row.dose_related) and context.warns(row) is not NO:
             if context.medicine is None and context.is_medication:
                 continue  # told once, as a medicine that no row knows
-            yield row.element, Weight.ESSENTIAL, row
+            yield row.element, Weight.REQUIRED if in_range and not row.is_law else Weight.ESSENTIAL, row
 
 
 def _is_asked_now(event: str, context: Context, *, dose_related: bool) -> bool:
     if event:
         return event in context.words
-    if "start" in context.words or (context.matrix == "procedure" and context.happens("")):
+    if "start" in context.words:
         return True
+    if context.matrix == "procedure" and context.happens("") and "reduce" not in context.words:
+        return True  # each treatment brings it again; to end it brings nothing
     return "increase" in context.words and dose_related
 
 
@@ -181,7 +183,7 @@ def _fact(element: str, context: Context) -> ElementStatus:
             is_made = d.decision not in {None, ConsentDecision.UNDECIDED}
             return ElementStatus.DONE if is_made else ElementStatus.NOT_RECORDED
         case "discussed-by" | "discussed-on":
-            written = d.discussed_by if element == "discussed-by" else d.discussed_on
+            written = d.discussed_by if element == "discussed-by" else _reached(d.discussed_on, context)
             return ElementStatus.DONE if written else ElementStatus.NOT_RECORDED
         case "language":
             return _language(context)
@@ -194,6 +196,11 @@ def _fact(element: str, context: Context) -> ElementStatus:
         case _:
             fact: Recorded = getattr(d, PATHS[element])
             return _OF_FACT[fact]
+
+
+def _reached(written: date | None, context: Context) -> date | None:
+    """Return a day that has come; one that lies ahead has not happened yet."""
+    return written if context.day.has_reached(written) else None
 
 
 def _decider(context: Context) -> ElementStatus:
@@ -218,9 +225,10 @@ def _language(context: Context) -> ElementStatus:
 def _confirmation(context: Context) -> ElementStatus:
     """Return whether the prescriber confirmed within so many working days; public holidays are not known here."""
     d, allowed = context.discussion, context.view.interval("prescriber-confirmation")
-    if d.prescriber_confirmed_on is None or d.discussed_on is None or allowed is None:
+    confirmed = _reached(d.prescriber_confirmed_on, context)
+    if confirmed is None or d.discussed_on is None or allowed is None:
         return ElementStatus.NOT_RECORDED
-    is_in_time = d.discussed_on <= d.prescriber_confirmed_on <= _working_days_after(d.discussed_on, allowed.days)
+    is_in_time = d.discussed_on <= confirmed <= _working_days_after(d.discussed_on, allowed.days)
     return ElementStatus.DONE if is_in_time else ElementStatus.NOT_DONE
 
 
@@ -239,26 +247,34 @@ _DAY_IN_HOURS: Final = 24
 
 def _waiting(context: Context) -> ElementStatus:
     """Hours count from the times if both are written; from days alone, one day apart may be too short."""
-    d, needed = context.discussion, context.view.interval("waiting-period")
-    if needed is None:
+    needed = context.view.interval("waiting-period")
+    begun, signed = _begun(context), _signed(context)
+    if needed is None or begun is None or signed is None:
         return ElementStatus.NOT_RECORDED
-    if d.discussed_at is not None and d.signed_at is not None:
-        return ElementStatus.DONE if _hours_reached(context, needed.hours) else ElementStatus.NOT_DONE
-    begun = d.discussed_on or (d.discussed_at.date() if d.discussed_at else None)
-    signed = d.signed_on or (d.signed_at.date() if d.signed_at else None)
-    if begun is None or signed is None:
-        return ElementStatus.NOT_RECORDED
+    hours = _hours_between(context.discussion.discussed_at, context.discussion.signed_at)
+    if hours is not None:
+        return ElementStatus.DONE if hours >= timedelta(hours=needed.hours) else ElementStatus.NOT_DONE
     least = needed.hours // _DAY_IN_HOURS
     if (signed - begun).days > least:
         return ElementStatus.DONE
     return ElementStatus.NOT_DONE if (signed - begun).days < least else ElementStatus.NOT_RECORDED
 
 
-def _hours_reached(context: Context, hours: int) -> bool:
+def _begun(context: Context) -> date | None:
     d = context.discussion
-    if d.discussed_at is None or d.signed_at is None:
-        return False
-    return d.signed_at.replace(tzinfo=None) - d.discussed_at.replace(tzinfo=None) >= timedelta(hours=hours)
+    return d.discussed_on or (d.discussed_at.date() if d.discussed_at else None)
+
+
+def _signed(context: Context) -> date | None:
+    d = context.discussion
+    return _reached(d.signed_on or (d.signed_at.date() if d.signed_at else None), context)
+
+
+def _hours_between(begun: datetime | None, ended: datetime | None) -> timedelta | None:
+    """Return the time between two moments; None unless both are written, and both with their zone or both without."""
+    if begun is None or ended is None or (begun.tzinfo is None) is not (ended.tzinfo is None):
+        return None
+    return ended - begun
 
 
 # -- what is open ----------------------------------------------------------------------------------------------------
@@ -278,7 +294,7 @@ def content(context: Context, *, in_range: bool) -> Content:
     waived: list[str] = []
     for one in asked(context, in_range=in_range):
         state = status(one.element, context)
-        if state is ElementStatus.DECLINED and _is_waivable(one.element, context):
+        if state is ElementStatus.DECLINED and _is_waivable(one, context):
             waived.append(one.element)
         elif state is not ElementStatus.DONE:
             reasons.append(_reason(one, state, context))
@@ -292,9 +308,12 @@ def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(sorted(reasons, key=lambda one: one.weight.rank))  # stable: the order of the conversation stays
 
 
-def _is_waivable(element: str, context: Context) -> bool:
-    item = context.view.items.get(element)
-    return item.waivable if item is not None else element.startswith("risks.")
+def _is_waivable(one: Asked, context: Context) -> bool:
+    """What a statute asks for cannot be waived, nor can what the clinician kept back; case law knows the waiver."""
+    is_kept_back = any(entry.element == one.element for entry in context.discussion.withheld)
+    is_statute = any(row.is_law for row in one.rows) and "patient-may-waive" not in context.view.settings
+    item = context.view.items.get(one.element)
+    return not is_kept_back and not is_statute and (item is None or item.waivable)
 
 
 _WHY: Final = {
@@ -313,23 +332,28 @@ def _reason(one: Asked, state: ElementStatus, context: Context) -> Reason:
         rows=tuple(row.row_id for row in one.rows),
         missing=path_of(one.element),
     )
-    withheld = next((entry for entry in context.discussion.withheld if entry.element == one.element), None)
-    return _withheld(made, withheld, context) if withheld is not None else made
+    withheld = [entry for entry in context.discussion.withheld if entry.element == one.element]
+    return _withheld(made, withheld, context) if withheld else made
 
 
-def _withheld(reason: Reason, withheld: Withheld, context: Context) -> Reason:
+def _withheld(reason: Reason, withheld: list[Withheld], context: Context) -> Reason:
     """What the clinician did not tell stays open; where the law has an exception it may weigh less, never nothing."""
-    row = context.view.settings.get("withholding-weighs-less")
-    excepted = row is not None and all_yes(withheld.serious_detriment, withheld.second_opinion) is YES
-    lighter = excepted and withheld.reason is not None and withheld.review_on is not None
-    weight = Weight.REQUIRED if lighter and reason.weight is Weight.ESSENTIAL else reason.weight
-    return changed(reason, why=Why.WITHHELD, weight=weight)
+    is_lighter = all(_is_excepted(entry, context) for entry in withheld) and reason.weight is Weight.ESSENTIAL
+    return changed(reason, why=Why.WITHHELD, weight=Weight.REQUIRED if is_lighter else reason.weight)
+
+
+def _is_excepted(entry: Withheld, context: Context) -> bool:
+    """The exception ends on the day agreed for looking at it again."""
+    if "withholding-weighs-less" not in context.view.settings or entry.reason is None or entry.review_on is None:
+        return False
+    is_held = all_yes(entry.serious_detriment, entry.second_opinion) is YES
+    return is_held and not context.day.has_reached(entry.review_on)
 
 
 def _unknown_treatment(context: Context) -> Iterator[Reason]:
     """A treatment, an event or a medicine that nobody can tell is asked for first; risks are never guessed."""
-    if context.kind is None:
-        yield _unknown("kind")
+    if not context.matrix:
+        yield _unknown("kind" if context.kind is None else "policy.consent_treatments")
     if not context.words:
         yield _unknown("event")
     if context.words & {"start", "increase"} and context.is_medication and not _risks_known(context):

@@ -14,8 +14,8 @@ from alliance_core.base.kinds import value
 from alliance_core.consent.context import Context
 from alliance_core.consent.elements import ElementStatus, status
 from alliance_core.consent.policy import RiskRow
-from alliance_core.consent.records import ConsentDecision, DecidedBy
-from alliance_core.records import EffectTolerance, MedicationStatement, TreatmentOption
+from alliance_core.consent.records import ConsentDecision, DecidedBy, TreatmentKind
+from alliance_core.records import NOT_RECORDED, EffectTolerance, MedicationStatement, TreatmentOption
 
 YES, NO = Recorded.YES, Recorded.NO
 #: Only what brings something new can go against a preference.
@@ -81,21 +81,28 @@ def _options(options: tuple[TreatmentOption, ...] | None, context: Context) -> I
     if options is None:
         yield Fit(about="options", answer=Answer.CANNOT_TELL, missing="preferences.options")
     for one in options or ():
-        if one.acceptable is not YES and _is_meant(one, context):
-            yield _option(one, context)
+        meant = _is_meant(one, context)
+        if one.acceptable is not YES and meant is not NO:
+            yield _option(one, meant, context)
 
 
-def _option(one: TreatmentOption, context: Context) -> Fit:
+def _option(one: TreatmentOption, meant: Recorded, context: Context) -> Fit:
+    if meant is not YES:
+        return Fit(about="option", answer=Answer.CANNOT_TELL, missing="preferences.options")
     if one.acceptable is not NO:
         return Fit(about="option", answer=Answer.CANNOT_TELL, missing="preferences.options.acceptable")
     return Fit(about="option", answer=Answer.MET if _patient_agreed(context) else Answer.NOT_MET)
 
 
-def _is_meant(one: TreatmentOption, context: Context) -> bool:
-    """Whether an option is this treatment: the same medicine, or the same words."""
+def _is_meant(one: TreatmentOption, context: Context) -> Recorded:
+    """Return whether an option is this treatment: by its words, its medicine, its class or kind; else nobody knows."""
     named = context.discussion.treatment or (context.record.medicine.text if context.record.medicine else None) or ""
-    if one.text.strip().lower() == named.strip().lower():
-        return True
-    entry = MedicationStatement(id=one.id, codes=one.codes, text=one.text)
-    found = context.medicines.resolve(entry).medicines
-    return context.medicine is not None and context.medicine in found
+    if _normal(one.text) == _normal(named):
+        return YES
+    found = context.medicines.resolve(MedicationStatement(id=one.id, codes=one.codes, text=one.text)).medicines
+    if found:
+        return context.is_medicine(found)
+    if _normal(one.text) in {kind.value for kind in TreatmentKind}:
+        return context.is_kind(_normal(one.text))
+    words = frozenset(context.view.groups).union(*context.view.groups.values())
+    return context.is_of(_normal(one.text), "") if _normal(one.text) in words else NOT_RECORDED

@@ -10,8 +10,9 @@ from alliance_core.base.facts import Recorded, all_yes, any_yes
 from alliance_core.base.kinds import value
 from alliance_core.consent.context import Context, of_age_on
 from alliance_core.consent.elements import ElementStatus, status
-from alliance_core.consent.policy import FreshnessRow
-from alliance_core.records import NOT_RECORDED
+from alliance_core.consent.policy import FreshnessRow, RiskRow
+from alliance_core.consent.records import TreatmentKind
+from alliance_core.records import NOT_RECORDED, MedicationStatement, has_age
 
 YES, NO = Recorded.YES, Recorded.NO
 
@@ -56,10 +57,18 @@ def _condition_path(row: FreshnessRow) -> str:
     )
 
 
+def _has_dose(context: Context) -> bool:
+    """Whether the talk was of a dose to take, or agreed on a range; what is only reduced needs none."""
+    return context.discussion.range_upper is not None or bool(context.words & {"start", "increase"})
+
+
 def _dose(row: FreshnessRow, _: date, context: Context) -> Iterator[Trigger]:
-    """Without an agreed range nothing is above it; without the dose now taken nobody can tell."""
-    upper = context.discussion.range_upper
-    if upper is None or context.record.ongoing is NO:
+    """The range agreed on, else the dose agreed on; without it, or without the dose now taken, nobody can tell."""
+    if context.kind not in {None, TreatmentKind.MEDICATION} or not _has_dose(context):
+        return
+    upper = context.discussion.range_upper or context.discussion.dose
+    if upper is None:
+        yield Trigger(row=row, fired=NOT_RECORDED, missing=("range_upper",))
         return
     taken = context.record.medicine.dose if context.record.medicine is not None else None
     if taken is None:
@@ -85,14 +94,23 @@ def _warning(row: FreshnessRow, discussed: date, context: Context) -> Iterator[T
     ]
     if newer:
         fired = any_yes(*(context.warns(one) for one in newer))
-        yield Trigger(row=row, fired=fired, missing=() if fired is YES else ("person.born_on",))
+        yield Trigger(row=row, fired=fired, missing=() if fired is YES else _unknown(newer, context))
+
+
+def _unknown(newer: list[RiskRow], context: Context) -> tuple[str, ...]:
+    """Return which facts leave open whether a newer warning is about this patient."""
+    told = {
+        "medicine": all_yes(*(context.is_of(one.drug_group, one.medicine) for one in newer)),
+        "person.sex": all_yes(*(context.is_sex(one.sex) for one in newer)),
+    }
+    return tuple(path for path, fact in told.items() if not fact.known) or ("person.born_on",)
 
 
 def _condition(row: FreshnessRow, discussed: date, context: Context) -> Iterator[Trigger]:
     facts = list(_circumstance(row, discussed, context) if row.circumstance else _interaction(discussed, context))
     if facts:
         fired = any_yes(*(fact for fact, _ in facts))
-        yield Trigger(row=row, fired=fired, missing=tuple(dict.fromkeys(p for fact, p in facts if not fact.known)))
+        yield Trigger(row=row, fired=fired, missing=tuple(sorted({path for fact, path in facts if not fact.known})))
 
 
 def _circumstance(row: FreshnessRow, discussed: date, context: Context) -> Iterator[tuple[Recorded, str]]:
@@ -110,14 +128,21 @@ def _interaction(discussed: date, context: Context) -> Iterator[tuple[Recorded, 
         for one in context.view.risks
         if one.with_drug_group and context.is_of(one.drug_group, one.medicine) is YES
     }
+    if with_groups and context.record.others is None:
+        yield NOT_RECORDED, "medications"
     for entry in context.record.others or ():
-        resolved = context.medicines.resolve(entry)
-        if not any(with_groups & context.view.groups_of(row) for row in resolved.medicines):
-            continue
-        if entry.started_on is None:
-            yield NOT_RECORDED, "medications.started_on"
-        elif entry.started_on > discussed:
-            yield YES, "medications.started_on"
+        interacts = _interacts(entry, with_groups, context)
+        if entry.started_on is None or entry.started_on > discussed:
+            known = YES if entry.started_on is not None else NOT_RECORDED
+            yield all_yes(interacts, known), "medications" if known is YES else "medications.started_on"
+
+
+def _interacts(entry: MedicationStatement, with_groups: set[str], context: Context) -> Recorded:
+    """Return whether an entry is of such a group; one that no row knows may be."""
+    found = context.medicines.resolve(entry)
+    if any(with_groups & context.view.groups_of(row) for row in found.medicines):
+        return YES
+    return NOT_RECORDED if with_groups and found.partly_unknown else NO
 
 
 def _decider(row: FreshnessRow, discussed: date, context: Context) -> Iterator[Trigger]:
@@ -128,9 +153,10 @@ def _decider(row: FreshnessRow, discussed: date, context: Context) -> Iterator[T
     if birthday is None:
         yield Trigger(row=row, fired=NOT_RECORDED, missing=("person.born_on",))
     elif discussed < birthday:
-        over = YES if context.day.has_reached(birthday) else NO
-        fired = all_yes(over, context.by_other_decider) if over is YES else NO
-        yield Trigger(row=row, fired=fired, missing=() if fired.known else ("decided_by",), due_on=birthday)
+        over = has_age(context.person, context.view.majority_age or 0, context.day)
+        fired = all_yes(over, context.by_other_decider)
+        missing = "decided_by" if over is YES else "person.born_on"
+        yield Trigger(row=row, fired=fired, missing=() if fired.known else (missing,), due_on=birthday)
 
 
 def _waiver(row: FreshnessRow, _: date, context: Context) -> Iterator[Trigger]:
