@@ -223,7 +223,8 @@ def load_policy(jurisdiction: str = "any", overlays: Iterable[str] = ()) -> Poli
     """
     Return the policy of a jurisdiction (`any`, or an ISO 3166 code such as `US`, `US-NH`, `GB-EAW`) and its overlays.
 
-    Raises `PolicyError` naming what can be chosen. The tables are read once, on first use.
+    Raises `PolicyError` naming what can be chosen, or the rows of two overlays that cannot both be in force, such as
+    two editions of one act. The tables are read once, on first use.
     """
     chosen = tuple(sorted(set(overlays)))
     _check_place(jurisdiction, chosen)
@@ -232,7 +233,10 @@ def load_policy(jurisdiction: str = "any", overlays: Iterable[str] = ()) -> Poli
 
 @cache
 def _loaded(jurisdiction: str, overlays: tuple[str, ...]) -> Policy:
-    return _built(jurisdiction, overlays, ())
+    made = _built(jurisdiction, overlays, ())
+    if len(overlays) > 1:
+        _check_days(made._area_rows)  # noqa: SLF001  # two editions of one act cannot both be in force
+    return made
 
 
 def _built(jurisdiction: str, overlays: tuple[str, ...], own: tuple[Row, ...]) -> Policy:

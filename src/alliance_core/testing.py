@@ -626,9 +626,15 @@ def row_sets(kind: type[R], *, most: int = 6, **overrides: Any) -> st.SearchStra
 def policies() -> st.SearchStrategy[Policy]:
     """Draw a shipped policy: any jurisdiction, with none, one or several overlays, under any reading of the law."""
     places = st.deferred(lambda: st.sampled_from([row["code"] for row in _table("jurisdictions")]))
-    overlays = st.deferred(lambda: st.sets(st.sampled_from([row["name"] for row in _table("overlays")]), max_size=3))
+    names = st.deferred(lambda: st.sampled_from([row["name"] for row in _table("overlays")]))
+    overlays = st.sets(names, max_size=3).map(lambda chosen: chosen - _OLD_ACT if _NEW_ACT in chosen else chosen)
     months, first_days = st.sampled_from(MonthReading), st.sampled_from(FirstDayReading)
     return st.builds(_policy, places, overlays, months, first_days)
+
+
+#: Two editions of one act cannot both be in force.
+_OLD_ACT: Final = frozenset({"uhcda-1993"})
+_NEW_ACT: Final = "uhcda-2023"
 
 
 def _policy(place: str, overlays: set[str], month: MonthReading, first_day: FirstDayReading) -> Policy:

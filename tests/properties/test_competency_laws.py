@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import Enum
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from alliance_core import ChartError, Recorded, load_policy
@@ -757,6 +757,7 @@ class TestNothingObstructs:
         assert {one.answer for one in found} <= {Answer.JUDGEMENT, Answer.CANNOT_TELL}
 
     @given(nearly(), places, st.sets(st.sampled_from(Recorded), min_size=1))
+    @settings(suppress_health_check=[HealthCheck.filter_too_much])
     def test_a_capable_patient_who_asked_to_leave(self, record, place, facts):
         """Beside a recorded capacity to leave, nothing about relapse takes the decision away from the patient."""
         leaving = changed(LEAVES, foreseeable_relapse=min(facts, key=lambda one: one.value), recompensating=YES)

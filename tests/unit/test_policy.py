@@ -382,3 +382,9 @@ def test_no_rows_of_a_table_are_asked_nothing():
     """A policy without a row for a question does not ask it."""
     assert isinstance(ASKED, DiagnosisRow)
     assert set(_diagnosis(US)) == {"diagnosis.told", "diagnosis.reasons", "diagnosis.fallibility"}
+
+
+def test_two_editions_of_one_act():
+    """Two overlays that cannot both be in force are refused when they are chosen, and the rows are named."""
+    with pytest.raises(PolicyError, match="SUR-U93-1 and SUR-U23-1"):
+        load_policy("US", ("uhcda-1993", "uhcda-2023"))

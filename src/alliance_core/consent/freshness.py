@@ -66,8 +66,8 @@ def _dose(row: FreshnessRow, _: date, context: Context) -> Iterator[Trigger]:
     """The range agreed on, else the dose agreed on; without it, or without the dose now taken, nobody can tell."""
     if context.kind not in {None, TreatmentKind.MEDICATION} or not _has_dose(context):
         return
-    upper = context.discussion.range_upper or context.discussion.dose
-    if upper is None:
+    agreed = [one for one in (context.discussion.range_upper, context.discussion.dose) if one is not None]
+    if not agreed:
         yield Trigger(row=row, fired=NOT_RECORDED, missing=("range_upper",))
         return
     taken = context.record.medicine.dose if context.record.medicine is not None else None
@@ -75,7 +75,7 @@ def _dose(row: FreshnessRow, _: date, context: Context) -> Iterator[Trigger]:
         yield Trigger(row=row, fired=NOT_RECORDED, missing=("medicine.dose",))
         return
     try:
-        above = taken.compared(upper) > 0
+        above = all(taken.compared(one) > 0 for one in agreed)  # both were agreed on: the higher one is the limit
     except AllianceError:
         yield Trigger(row=row, fired=Recorded.UNCLEAR, missing=("medicine.dose",))
         return
