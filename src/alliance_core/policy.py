@@ -234,8 +234,8 @@ def load_policy(jurisdiction: str = "any", overlays: Iterable[str] = ()) -> Poli
 @cache
 def _loaded(jurisdiction: str, overlays: tuple[str, ...]) -> Policy:
     made = _built(jurisdiction, overlays, ())
-    if len(overlays) > 1:
-        _check_days(made._area_rows)  # noqa: SLF001  # two editions of one act cannot both be in force
+    if len(overlays) > 1:  # two editions of one act cannot both be in force
+        _check_days(made._area_rows)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     return made
 
 
