@@ -120,7 +120,7 @@ def review_consent(record: ConsentEvent, *, policy: ConsentPolicy, on: date) -> 
         return _undiscussed(context)
     verdict = decide(context)
     said = content(context, in_range=_is_in_range(context, policy))
-    fired = _triggers(context)
+    fired = _triggers(context, said)
     state = _completeness(said, fired)
     found = (
         _authority_finding(context, verdict),
@@ -193,8 +193,9 @@ def _is_in_range(context: Context, policy: ConsentPolicy) -> bool:
         return False
     whole = changed(context.record, id=earlier.id, event=None, occurred_on=None, discussion=earlier, earlier=None)
     before = context_of(whole, policy=policy, day=context.day)
-    is_whole = not any(one.weight is Weight.ESSENTIAL for one in content(before, in_range=False).reasons)
-    is_current = before.discussion.discussed_on is not None and all(one.fired is NO for one in _triggers(before))
+    said = content(before, in_range=False)
+    is_whole = not any(one.weight is Weight.ESSENTIAL for one in said.reasons)
+    is_current = before.discussion.discussed_on is not None and all(one.fired is NO for one in _triggers(before, said))
     return decide(before).authority is Authority.YES_RECORDED and is_whole and is_current
 
 
@@ -211,10 +212,10 @@ def _is_between(context: Context, earlier: ConsentDiscussion) -> bool:
 # -- verdict and findings --------------------------------------------------------------------------------------------
 
 
-def _triggers(context: Context) -> tuple[Trigger, ...]:
+def _triggers(context: Context, said: Content) -> tuple[Trigger, ...]:
     """Nothing becomes stale that was refused or withdrawn, or that is over."""
     is_no = context.discussion.decision in {ConsentDecision.REFUSED, ConsentDecision.WITHDRAWN}
-    return () if is_no or context.record.ongoing is NO else triggers(context)
+    return () if is_no or context.record.ongoing is NO else triggers(context, said.waived)
 
 
 def _completeness(said: Content, fired: tuple[Trigger, ...]) -> Completeness:

@@ -16,6 +16,8 @@ from alliance_core.records import NOT_RECORDED, MedicationStatement, has_age
 
 YES, NO = Recorded.YES, Recorded.NO
 
+WAIVER_REVIEW_DUE: Final = "waiver-review-due"
+
 
 @value
 class Trigger:
@@ -27,13 +29,18 @@ class Trigger:
     due_on: date | None = None
 
 
-def triggers(context: Context) -> tuple[Trigger, ...]:
-    """Return every row that may ask for the discussion again, fired or not; none while its day is not recorded."""
+def triggers(context: Context, waived: tuple[str, ...]) -> tuple[Trigger, ...]:
+    """
+    Return every row that may ask for the discussion again, fired or not; none while its day is not recorded.
+
+    `waived` is what the patient would rather not hear: without it no waiver is asked about again.
+    """
     discussed = context.discussion.discussed_on
     if discussed is None:
         return ()
     rows = [row for row in context.view.freshness if context.treats(row.treatment) and context.asks(row) is not NO]
-    return tuple(trigger for row in rows for trigger in _TRIGGERS[row.trigger](row, discussed, context))
+    asked = [row for row in rows if waived or row.trigger != WAIVER_REVIEW_DUE]
+    return tuple(trigger for row in asked for trigger in _TRIGGERS[row.trigger](row, discussed, context))
 
 
 def due_on(found: tuple[Trigger, ...]) -> date | None:
@@ -57,14 +64,15 @@ def _condition_path(row: FreshnessRow) -> str:
     )
 
 
-def _has_dose(context: Context) -> bool:
-    """Whether the talk was of a dose to take, or agreed on a range; what is only reduced needs none."""
-    return context.discussion.range_upper is not None or bool(context.words & {"start", "increase"})
+def _sets_dose(context: Context) -> bool:
+    """Whether the talk may set a limit to the dose; one of less leaves the earlier limit as it is."""
+    is_of_more = not context.words or bool(context.words & {"start", "increase"})
+    return is_of_more or context.discussion.range_upper is not None
 
 
 def _dose(row: FreshnessRow, _: date, context: Context) -> Iterator[Trigger]:
     """The range agreed on, else the dose agreed on; without it, or without the dose now taken, nobody can tell."""
-    if context.kind not in {None, TreatmentKind.MEDICATION} or not _has_dose(context):
+    if context.kind not in {None, TreatmentKind.MEDICATION} or not _sets_dose(context):
         return
     agreed = [one for one in (context.discussion.range_upper, context.discussion.dose) if one is not None]
     if not agreed:
@@ -161,7 +169,7 @@ def _decider(row: FreshnessRow, discussed: date, context: Context) -> Iterator[T
 
 def _waiver(row: FreshnessRow, _: date, context: Context) -> Iterator[Trigger]:
     waiver = context.discussion.waiver
-    if waiver is not None and waiver.review_on is not None and context.discussion.declined_by_patient:
+    if waiver is not None and waiver.review_on is not None:
         over = YES if context.day.has_reached(waiver.review_on) else NO
         yield Trigger(row=row, fired=over, due_on=waiver.review_on)
 
@@ -180,6 +188,6 @@ _TRIGGERS: Final = {
     "new-material-warning": _warning,
     "condition-changed": _condition,
     "decider-changed": _decider,
-    "waiver-review-due": _waiver,
+    WAIVER_REVIEW_DUE: _waiver,
     "each-treatment": _each,
 }
