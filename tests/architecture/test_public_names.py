@@ -13,6 +13,7 @@ def test_order():
     names = alliance_core.__all__
 
     assert sorted(set(names), key=str) == list(names)
+    assert dir(alliance_core) == list(names)  # those that are loaded on first use are listed too
 
 
 @pytest.mark.parametrize("name", alliance_core.__all__)

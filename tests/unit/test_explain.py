@@ -279,6 +279,14 @@ def test_what_is_read_is_said_in_words():
     assert "id-1" not in str(explain(unknown, policy=POLICY))
 
 
+def test_what_was_waived_is_said_as_the_table_says_it():
+    waived = finding("consent.completeness", because=(("waived", "outcome-range"),))
+
+    assert explain(waived, policy=POLICY).detail[1:] == (
+        "Read: would rather not hear: how differently it may turn out",
+    )
+
+
 def test_one_word_may_mean_two_things():
     """A verdict is said as a verdict where a fact has the same name."""
     one = finding("competency.determination", because=(("determination", "activated"),), missing=("activated",))

@@ -75,6 +75,11 @@ def test_in_force_without_dates():
     assert row().in_force(date.max)
 
 
+def test_repr_names_the_row():
+    """The words of a row are long: its id is enough to find it."""
+    assert repr(row("A-7", note="long")) == "ClockRow(A-7)"
+
+
 def test_lane():
     """What nobody has read is shown as practice, whatever it claims to be."""
     law = row(basis=Basis.LAW, seen=Seen.NOT_READ)
