@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_core.base.dates import CalendarDuration, DueStatus, due_status, month_end
+from alliance_core.base.dates import CalendarDuration, month_end
 from alliance_core.testing import days, durations
 
 MONTHS = st.integers(0, 60)
@@ -89,16 +89,3 @@ class TestNoOrder:
         for compare in (one.__lt__, one.__le__, one.__gt__, one.__ge__):
             with pytest.raises(TypeError):
                 compare(other)
-
-
-class TestDueStatus:
-    """A due day comes nearer day by day: later, upcoming, due, passed, and never back."""
-
-    ORDER = (DueStatus.LATER, DueStatus.UPCOMING, DueStatus.DUE, DueStatus.PASSED)
-
-    @given(days(), days(), days(), st.none() | days())
-    def test_never_back(self, due_on, first, second, anchor):
-        first, second = sorted((first, second))
-        before, after = (self.ORDER.index(due_status(due_on, on=on, anchor=anchor)) for on in (first, second))
-
-        assert before <= after

@@ -6,12 +6,9 @@ import pytest
 
 from alliance_core.base.dates import (
     CalendarDuration,
-    DueStatus,
-    due_status,
     earliest,
     latest,
     month_end,
-    next_day,
 )
 from alliance_core.base.errors import AllianceError
 
@@ -141,27 +138,6 @@ def test_refuses_order_by_operator():
 ANCHOR = date(2026, 1, 1)
 
 
-@pytest.mark.parametrize(
-    ("on", "anchor", "expected"),
-    [
-        (date(2026, 4, 2), None, DueStatus.PASSED),
-        (date(2026, 4, 1), None, DueStatus.DUE),
-        (date(2026, 3, 31), None, DueStatus.UPCOMING),
-        (date(2026, 3, 18), None, DueStatus.UPCOMING),
-        (date(2026, 3, 17), None, DueStatus.LATER),
-        # A quarter of 90 days is more than two weeks; a quarter of 28 days is one week.
-        (date(2026, 3, 18), ANCHOR, DueStatus.UPCOMING),
-        (date(2026, 3, 25), date(2026, 3, 4), DueStatus.UPCOMING),
-        (date(2026, 3, 24), date(2026, 3, 4), DueStatus.LATER),
-        # An anchor after its own due day leaves no window.
-        (date(2026, 3, 31), date(2026, 5, 1), DueStatus.LATER),
-    ],
-)
-def test_due_status(on, anchor, expected):
-    """A due day is shown ahead by two weeks, or by a quarter of a shorter interval."""
-    assert expected == due_status(date(2026, 4, 1), on=on, anchor=anchor)
-
-
 def test_earliest_and_latest():
     """Days that are not there do not count; of none there is none."""
     first, last = date(2026, 1, 1), date(2026, 2, 1)
@@ -179,9 +155,3 @@ def test_month_end():
         month_end(date(2026, 2, 28)),
         month_end(date(9999, 12, 1)),
     ]
-
-
-def test_next_day():
-    """After the last day of the calendar there is none."""
-    assert date(2028, 2, 29) == next_day(date(2028, 2, 28))
-    assert next_day(date.max) is None

@@ -3,7 +3,6 @@
 import calendar
 import re
 from datetime import date, timedelta
-from enum import Enum
 from typing import Final, NoReturn
 
 from alliance_core.base.errors import AllianceError
@@ -89,29 +88,6 @@ class CalendarDuration:
     __gt__ = __le__ = __ge__ = __lt__
 
 
-class DueStatus(Enum):
-    """Where a day stands against a due day."""
-
-    PASSED = "passed"
-    DUE = "due"
-    UPCOMING = "upcoming"
-    LATER = "later"
-
-
-#: Shown ahead of its day by at most this many days, or a quarter of the interval if that is less.
-UPCOMING_DAYS: Final = 14
-_QUARTER: Final = 4
-
-
-def due_status(due_on: date, *, on: date, anchor: date | None = None) -> DueStatus:
-    """Return whether `due_on` has passed, is today, comes in two weeks or a quarter of the interval, or is later."""
-    left = (due_on - on).days
-    if left <= 0:
-        return DueStatus.PASSED if left else DueStatus.DUE
-    window = UPCOMING_DAYS if anchor is None else min(UPCOMING_DAYS, max((due_on - anchor).days, 0) // _QUARTER)
-    return DueStatus.UPCOMING if left <= window else DueStatus.LATER
-
-
 def earliest(*days: date | None) -> date | None:
     """Return the first of the days that are there; None if none is."""
     return min((day for day in days if day is not None), default=None)
@@ -125,8 +101,3 @@ def latest(*days: date | None) -> date | None:
 def month_end(day: date) -> date:
     """Return the last day of the day's month."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
-def next_day(day: date) -> date | None:
-    """Return the day after, or None past the calendar."""
-    return CalendarDuration(days=1).after(day)

@@ -107,11 +107,9 @@ class Lines(Sink):
     def __init__(self, question: Question) -> None:
         super().__init__(question)
         self._screen = Screen()
-        self._readings = 0
 
     def take(self, reading: Reading, reviews: tuple[ChartReview, ...], failures: tuple[Failure, ...]) -> None:
         """Show a block a chart, then what of the resources was not understood."""
-        self._readings += 1
         block = full_block if self.question.full else short_block
         for review in reviews:
             self._screen.show(block(review, reading.label))
