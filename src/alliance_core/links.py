@@ -83,8 +83,13 @@ def review_links(chart: Chart, *, policy: Policy, on: date) -> LinkReview:
     Raises `ChartError` only if `on` is not a plain date.
     """
     day = Day(on)
+    return links_of(chart, consent_events(chart, policy=policy, day=day), policy=policy, day=day)
+
+
+def links_of(chart: Chart, events: Iterable[ConsentEvent], *, policy: Policy, day: Day) -> LinkReview:
+    """Return the same for the consents of the chart as they were worked out on the very same `day`."""
     found = (
-        *_of_discussions(chart, policy, day),
+        *_of_discussions(chart, events, policy, day),
         *(one for revision in _once(chart.revisions) for one in _released(revision, chart, day)),
     )
     return LinkReview(
@@ -294,8 +299,8 @@ _FITS: Final = {
 }
 
 
-def _of_discussions(chart: Chart, policy: Policy, day: Day) -> Iterator[Finding]:
-    for event in consent_events(chart, policy=policy, day=day):
+def _of_discussions(chart: Chart, events: Iterable[ConsentEvent], policy: Policy, day: Day) -> Iterator[Finding]:
+    for event in events:
         discussion = event.discussion
         if discussion is None or discussion.decision is None:
             continue
@@ -458,4 +463,4 @@ def _told_by(revision: DiagnosisRevision, released: date) -> tuple[Answer, tuple
     return (Answer.MET if revision.told_on <= released else Answer.NOT_MET), ()
 
 
-__all__ = ["RULES", "LinkReview", "consent_events", "review_links"]
+__all__ = ["RULES", "LinkReview", "consent_events", "links_of", "review_links"]

@@ -27,7 +27,7 @@ from alliance_core.deprescribing import RegimenReview, review_regimen
 from alliance_core.diagnosis import DiagnosisReview, DiagnosisRevision, review_diagnosis
 from alliance_core.invitations import InvitationReview, review_invitation, unassessed
 from alliance_core.invitations.records import InvitationProposal
-from alliance_core.links import LinkReview, consent_events, review_links
+from alliance_core.links import LinkReview, consent_events, links_of
 from alliance_core.policy import CONTENT_EDITION, Policy
 
 #: Every rule, as a plain sum: nothing registers itself.
@@ -174,8 +174,10 @@ def review_chart(
     made: dict[str, tuple[AreaReview, ...]] = {}
     if "competency" in wanted:
         made["competency"] = tuple(_decisions(seen, policy, day))
+    # Consents are worked out once, with a day of their own: how long they hold is part of both answers.
+    day_of_consents = Day(on)
+    events = consent_events(seen, policy=policy, day=day_of_consents) if wanted & {"consent", "links"} else ()
     if "consent" in wanted:
-        events = consent_events(seen, policy=policy, day=day)
         made["consent"] = tuple(review_consent(one, policy=policy.consent, on=on) for one in events)
     if "deprescribing" in wanted:
         made["deprescribing"] = (review_regimen(seen.regimen, policy=policy.deprescribing, on=on),)
@@ -186,9 +188,9 @@ def review_chart(
     if "invitations" in wanted:
         made["invitations"] = tuple(_invitations(seen, policy, on))
     if "links" in wanted:
-        made["links"] = (review_links(seen, policy=policy, on=on),)
+        made["links"] = (links_of(seen, events, policy=policy, day=day_of_consents),)
     reviews = [one for each in made.values() for one in each]
-    until = earliest(day.valid_until, *(one.valid_until for one in reviews))
+    until = earliest(day.valid_until, day_of_consents.valid_until, *(one.valid_until for one in reviews))
     return ChartReview(
         chart=chart.id,
         on=on,
