@@ -17,6 +17,7 @@ from alliance_core.diagnosis import DIAGNOSIS_TABLES, DiagnosisPolicy
 from alliance_core.invitations.policy import INVITATION_TABLES, InvitationPolicy
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product
+from alliance_core.occupancy import OCCUPANCY_TABLES
 from alliance_core.visit import VISIT_TABLES, VisitPolicy
 
 #: The edition of the clinical content: when it was last changed, apart from the version of the code.
@@ -30,6 +31,7 @@ TABLES: Final[Mapping[str, type[Row]]] = {
     **DIAGNOSIS_TABLES,
     **INVITATION_TABLES,
     **MEDICINE_TABLES,
+    **OCCUPANCY_TABLES,
     **VISIT_TABLES,
 }
 
