@@ -20,6 +20,7 @@ class JurisdictionRow(Row):
     activation: str
     nexus_asked: bool
     decider_list: str
+    list_settings: str
     sliding_scale: str
 
 

@@ -36,10 +36,24 @@ from alliance_core.competency import (
 )
 from alliance_core.competency.leaving import Departure
 from alliance_core.competency.policy import GroundRow, ReservedRow, SurrogateRow
-from alliance_core.records import Consultation, ConsultedRole, Person, Setting
+from alliance_core.records import Consultation, ConsultedRole, Person, Setting, has_died
 from alliance_core.testing import REVIEW_DAY, days_around, recorded, records
 
-PLACES = ("any", "US", "US-NH", "US-CA", "US-NY", "US-MA", "US-FL", "US-DE", "US-TX", "US-MI", "GB-EAW")
+PLACES = (
+    "any",
+    "US",
+    "US-NM",
+    "US-PA",
+    "US-NH",
+    "US-CA",
+    "US-NY",
+    "US-MA",
+    "US-FL",
+    "US-DE",
+    "US-TX",
+    "US-MI",
+    "GB-EAW",
+)
 POLICIES = {place: load_policy(place) for place in PLACES} | {"model": load_policy("US", ("uhcda-1993",))}
 places = st.sampled_from(sorted(POLICIES))
 YES, NO, UNCLEAR, SILENT = Recorded.YES, Recorded.NO, Recorded.UNCLEAR, Recorded.NOT_RECORDED
@@ -284,7 +298,8 @@ class TestUnknownSafe:
     """
     Setting a fact to not recorded never turns another answer into a good one.
 
-    The one exception is the presumption of capacity. A line or an objection that someone wrote opens a question of its
+    The one exception is the presumption of capacity; and that an interpreter is needed speaks against an assessor's own
+    word on support, which stands once nothing does. A line or an objection that someone wrote opens a question of its
     own, which closes with it: nobody is asked for it on the day of the assessment.
     """
 
@@ -324,7 +339,9 @@ class TestUnknownSafe:
 
 
 def _is_written_today(record, path):
-    """Return whether the path is a line that something changed, which is not asked on the day of the assessment."""
+    """Return whether the path is a line that opens a question of its own: a change, or the need of an interpreter."""
+    if path[-1] == "interpreter_needed":
+        return True
     days = {one.assessed_on for one in record.assessments or ()}
     return path == ("changed_since",) and REVIEW_DAY in days
 
@@ -391,6 +408,7 @@ class TestWhatDecidesNothing:
             can_wait=fact,
             free_of_pressure=fact,
         )
+        assume(record.person is None or record.person.interpreter_needed is not YES)  # a support that has to be named
 
         assert decided(reviewed(record, place)) == decided(reviewed(other, place))
 
@@ -604,7 +622,8 @@ def of_row(row, authority, besides=YES):
     policy = load_policy("US" if row.jurisdiction == "any" else row.jurisdiction, [row.overlay] if row.overlay else [])
     view = policy.competency.timeline.at(Day(REVIEW_DAY))
     kinds = {"agent": {"named-by-patient"}, "guardian": {"court"}, "surrogate": {"statutory"}}[row.who]
-    one = next(word.decider_class for rank in view.ranks for word in rank if word.kind in kinds)
+    listed = (word.decider_class for rank in view.ranks for word in rank if word.kind in kinds)
+    one = next(listed, row.who)  # a list may have one row for whoever was named, by the patient or a court
     facts = {BESIDES[word]: besides for word in (row.medicine, row.circumstance) if word}
     others = dict.fromkeys([one.name for one in dataclasses.fields(ReservedFacts)], NO)
     record = DecisionCapacity(
@@ -734,6 +753,24 @@ class TestObligations:
         assert review.step.value in {one.step for one in review.obligations}
 
 
+STANDING = PriorWishes(exist=YES, valid=YES, apply=YES, displaced=NO)
+
+
+class TestAfterDeath:
+    """Once the patient has died nothing is asked, and the day before the review says until when it holds."""
+
+    @given(decisions, places)
+    def test_nothing_is_asked(self, record, place):
+        person = changed(record.person or Person(id="person"), deceased=YES, deceased_on=REVIEW_DAY)
+        dead = changed(record, person=person)
+        before = reviewed(dead, place, REVIEW_DAY - timedelta(days=1))
+
+        assert reviewed(dead, place).findings == ()
+        assert reviewed(dead, place).obligations == ()
+        assert before.valid_until is not None
+        assert before.valid_until <= REVIEW_DAY
+
+
 class TestNothingObstructs:
     """No output obstructs leaving, refusing, or urgent care."""
 
@@ -744,9 +781,21 @@ class TestNothingObstructs:
         review = reviewed(urgent, place)
         found = [one for one in review.findings if one.rule == "competency.emergency"]
         assume(review.determination not in {Determination.PRESUMED, Determination.CAPACITY_RECORDED})
+        assume(record.prior_wishes != STANDING)
+        assume(record.person is None or not has_died(record.person, Day(REVIEW_DAY)))
 
         assert review.step is Step.EMERGENCY
         assert [Answer.JUDGEMENT] == [one.answer for one in found]
+
+    @given(decisions, places)
+    def test_a_directive_that_stands_comes_before_it(self, record, place):
+        """The patient has decided: nothing is given over a directive that is valid, applies and is not displaced."""
+        urgent = changed(record, urgent=YES, decider_reachable=SILENT, prior_wishes=STANDING)
+
+        review = reviewed(urgent, place)
+
+        assert "competency.emergency" not in {one.rule for one in review.findings}
+        assert review.step is not Step.EMERGENCY
 
     @given(decisions, places, st.sampled_from(Recorded))
     def test_the_emergency_path_is_never_failed(self, record, place, fact):

@@ -286,6 +286,7 @@ def test_a_decision_that_only_a_court_settles():
         "activated": NO,
         "prior_wishes": PriorWishes(exist=NO),
         "decision": "procedure",
+        "setting": Setting.INPATIENT,
     }
     found = {place: {one.step for one in reviewed(place, **fields).obligations} for place in ("US-TX", "US-NY")}
 
@@ -346,18 +347,21 @@ def test_the_rows_for_minors_are_cited():
     parents = MinorFacts(
         **dict.fromkeys(("parent_authority", "parents_agree", "parent_decided", "child_view_recorded"), YES),
         parent_conflicted=NO,
+        refuses=NO,
     )
     [found] = of_rule(reviewed("US-NH", person=CHILD, minor=parents), "decider")
 
-    assert (Answer.MET, ("MIN-10", "MIN-11")) == (found.answer, found.rows)
+    assert (Answer.MET, ("MIN-10", "MIN-11", "MIN-12")) == (found.answer, found.rows)
 
 
 def test_every_rule_for_minors_is_one_that_is_read():
     """No row says what no case asks for."""
     rows = read_table("minor_rules", MinorRow)
 
-    assert {row.rule for row in rows} == {"own-consent", "court-may-decide", "parent", "no-list", "no-advance-decision"}
-    assert {row.condition for row in rows} == {"", "capacity", "condition"}
+    asked = {"own-consent", "either-consent", "court-may-decide", "refusal-weighed"}
+
+    assert asked | {"parent", "no-list", "no-advance-decision"} == {row.rule for row in rows}
+    assert {row.condition for row in rows} == {"", "capacity", "presumed-capacity", "condition"}
 
 
 # -- steps -----------------------------------------------------------------------------------------------------------
@@ -407,6 +411,7 @@ class TestObligations:
         """Texas: ethics or counsel is asked before a physician outside the care concurs."""
         review = reviewed(
             "US-TX",
+            setting=Setting.INPATIENT,
             deciders=(),
             no_one_in=("agent", "guardian", "spouse", "adult-child", "parent", "nearest-relative"),
             activated=NO,

@@ -368,7 +368,9 @@ def test_the_notice_time_ends():
     """The day of a notice is no day on which anything is due."""
     policy = load_policy("US-MA")
 
-    assert _due("competency.leaving", Answer.JUDGEMENT, "CLK-MA-1", ON, policy) == "The notice time ends on 2026-11-24"
+    assert _due("competency.leaving", Answer.JUDGEMENT, "CLK-MA-1", ON, policy).startswith(
+        "The notice time ends on 2026-11-24 if every day counts"
+    )
 
 
 def test_a_guideline_of_another_country_is_a_suggestion_after_it():

@@ -158,6 +158,7 @@ def assessments(row):
         **facts(row, *SHOWN),
         "cause": row["cause"] or None,
         "grounds": words(row["grounds"]) or None,
+        "supports": words(row["supports"]) or None,
     }
     if not any(row[name] for name in ("assessed_on", "assessed_by", "conclusion")):
         return () if row["assessments"] == "none" else None
@@ -182,7 +183,12 @@ def determination_record(row):
     return DecisionCapacity(
         id="record",
         decision=row["decision"] or None,
-        person=Person(id="person", born_on=row["born_on"] or None, emancipated=fact(row["emancipated"])),
+        person=Person(
+            id="person",
+            born_on=row["born_on"] or None,
+            emancipated=fact(row["emancipated"]),
+            interpreter_needed=fact(row["interpreter_needed"]),
+        ),
         stakes=Stakes(row["stakes"]) if row["stakes"] else None,
         setting=Setting(row["setting"]) if row["setting"] else None,
         assessments=assessments(row),
@@ -202,6 +208,7 @@ def decider_record(row):
         id="record",
         decision=row["decision"],
         person=Person(id="person", born_on=row["born_on"] or None),
+        setting=Setting(row["setting"]) if row["setting"] else None,
         assessments=found(row["found"], row["on"]),
         detained=Recorded.NO,
         deciders=people(row["deciders"]),
@@ -212,7 +219,7 @@ def decider_record(row):
     )
 
 
-RESERVED = ("court_authority", "granted_expressly", "antipsychotic", "over_objection", "state_institution")
+RESERVED = ("court_authority", "granted_expressly", "antipsychotic", "over_objection", "refusing", "state_institution")
 HEARD = ("consultees_heard", "finely_balanced", "serious_treatment", "nobody_to_consult", "advocate_instructed")
 
 

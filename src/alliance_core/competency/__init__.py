@@ -43,6 +43,7 @@ from alliance_core.competency.records import (
     Score,
     Stakes,
 )
+from alliance_core.records import has_died
 
 RULES: Final[tuple[Rule, ...]] = (
     *(DETERMINATION, GROUNDS, OBJECTION, WAIT, SCALE, ORDER, RECHECK, SCORE),
@@ -85,6 +86,8 @@ def review_capacity(record: DecisionCapacity, *, policy: CompetencyPolicy, on: d
     """
     day = Day(on)
     view = policy.timeline.at(day)
+    if record.person is not None and has_died(record.person, day):
+        return _closed(record, day)
     evidence = gather(record, view, day, policy=policy)
     own = determine(evidence)
     decides = decide(evidence, own, view, policy, day)
@@ -114,6 +117,23 @@ def review_capacity(record: DecisionCapacity, *, policy: CompetencyPolicy, on: d
         documentation=lacking,
         findings=answered,
         not_applicable=tuple(one.rule for one in found if one.answer is Answer.NOT_APPLICABLE),
+        valid_until=day.valid_until,
+    )
+
+
+def _closed(record: DecisionCapacity, day: Day) -> CapacityReview:
+    """After a death nobody decides for the patient any more: nothing is asked, and no verdict is given."""
+    return CapacityReview(
+        about=record.id,
+        decision=record.decision or "",
+        determination=Determination.OUT_OF_SCOPE,
+        decider=DeciderKind.ROUTE,
+        decider_class="",
+        step=Step.NONE,
+        obligations=(),
+        documentation=(),
+        findings=(),
+        not_applicable=tuple(rule.id for rule in RULES),
         valid_until=day.valid_until,
     )
 

@@ -16,7 +16,7 @@ from alliance_core.competency.policy import (
     DocumentationRow,
     SurrogateRow,
 )
-from alliance_core.competency.records import Decider, PriorWishes
+from alliance_core.competency.records import Decider, DecisionCapacity, PriorWishes, ReservedFacts
 from alliance_core.competency.reserved import Reservation, Reservations, reservations
 from alliance_core.records import NOT_RECORDED
 
@@ -65,6 +65,7 @@ class Candidates:
     fallback: SurrogateRow | None
     ended: Recorded
     end: tuple[ClockRow, ...]
+    list_applies: Recorded
 
     @property
     def determination(self) -> Determination:
@@ -137,6 +138,11 @@ class Candidates:
     def weighed(self) -> Recorded:
         """Whether the decider's word is a matter to weigh here, because the patient objects."""
         return any_yes(*(one.holds for one in self.reservations.weighed(self.kind_of_decider)))
+
+    @property
+    def often_kept(self) -> bool:
+        """Whether many places keep this decision from such a decider, and nothing here says what holds."""
+        return bool(self.reservations.often_kept(self.kind_of_decider))
 
     @property
     def alone(self) -> bool:
@@ -247,7 +253,18 @@ def candidates(
         fallback=view.fallback,
         ended=_ended(first_class, view, day),
         end=tuple(one for one in view.clocks.get(_AUTHORITY, ()) if one.trigger in {_IDENTIFIED, _OBJECTS}),
+        list_applies=_list_applies(record, view),
     )
+
+
+def _list_applies(record: DecisionCapacity, view: CompetencyView) -> Recorded:
+    """Return whether the list of the place is for where the patient is: some lists are for some settings alone."""
+    home = view.jurisdiction
+    if home is None or home.list_settings == "any" or (record.reserved or ReservedFacts()).jail is YES:
+        return YES
+    if record.setting is None:
+        return NOT_RECORDED
+    return YES if record.setting.value in home.list_settings.split("|") else NO
 
 
 _AUTHORITY: Final = "surrogate-authority"

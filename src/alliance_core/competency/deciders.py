@@ -33,7 +33,7 @@ from alliance_core.competency.policy import (
     CompetencyView,
     SurrogateRow,
 )
-from alliance_core.competency.records import DecisionCapacity, PriorWishes
+from alliance_core.competency.records import DecisionCapacity, PriorWishes, ReservedFacts
 from alliance_core.competency.reserved import Reservation
 from alliance_core.competency.reserved import unknown_of as unknown_of_reserved
 from alliance_core.records import NOT_RECORDED
@@ -269,9 +269,7 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
     _case(
         "W09",
         "a directive is valid, applies, and nothing displaces it",
-        lambda c: (
-            c.wishes.exist is YES and c.wishes.valid is YES and c.wishes.apply is YES and c.wishes.displaced is NO
-        ),
+        lambda c: _stands(c.wishes),
         _K.PRIOR_WISHES,
         _A.MET,
         source="mca-2005",
@@ -347,6 +345,13 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         "someone is recorded whose place comes from a suggestion or a model act: set the state's profile",
         lambda c: c.suggested,
         _K.SUGGESTION,
+        _A.JUDGEMENT,
+    ),
+    _case(
+        "W14-reserved",
+        "someone's authority stands, and many places keep this decision for a court or the patient's own document",
+        lambda c: c.alone and c.often_kept,
+        _K.DOUBTED_CLASS,
         _A.JUDGEMENT,
     ),
     _case(
@@ -460,6 +465,26 @@ CASES: Final[tuple[Case[Candidates, Decides], ...]] = (
         _A.CANNOT_TELL,
         _W.ESSENTIAL,
         "policy.surrogate_order",
+    ),
+    _case(
+        "W18-elsewhere",
+        "the list of the place is not for where the patient is: nobody on it decides here",
+        lambda c: c.list_applies is NO,
+        _K.UNREPRESENTED,
+        _A.JUDGEMENT,
+        source="tx-313",
+        locator="313.004",
+    ),
+    _case(
+        "W18-setting",
+        "the list of the place is for some settings alone, and where the patient is is not recorded",
+        lambda c: c.list_applies is not YES,
+        _K.OPEN,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "setting",
+        source="tx-313",
+        locator="313.004",
     ),
     _case(
         "W19",
@@ -634,6 +659,8 @@ def _reservations_of(gives: Decides, c: Candidates) -> tuple[Reservation, ...]:
         return tuple(one for one in c.reservations.reserved if gives.case == "W06" or one.row.who == "anyone")
     if gives.case in {"W07", "W07-open", "W07-asked"}:
         return c.kept
+    if gives.case == "W14-reserved":
+        return c.reservations.often_kept(c.kind_of_decider)
     return c.reservations.weighed(c.kind_of_decider) if gives.case in _WEIGHED else ()
 
 
@@ -704,7 +731,7 @@ def _row_of(gives: Decides, c: Candidates) -> SurrogateRow | None:
 
 
 #: Cases about a surrogate that may hold for a list without an order: there no class comes before another.
-_UNORDERED: Final = frozenset({"W07", "W07-open", "W07-asked", *_WEIGHED})
+_UNORDERED: Final = frozenset({"W07", "W07-open", "W07-asked", "W14-reserved", *_WEIGHED})
 
 
 _WANTED: Final = dict.fromkeys(("W20", *_UNORDERED), Standing.STANDS) | {"W20-doubt": Standing.DOUBTFUL}
@@ -753,22 +780,50 @@ def emergency_finding(evidence: Evidence, *, determination: Determination) -> tu
     It never holds up care.
     """
     record = evidence.record
-    decided = determination in {Determination.PRESUMED, Determination.CAPACITY_RECORDED}
+    wishes = record.prior_wishes or PriorWishes()
+    decided = determination in {Determination.PRESUMED, Determination.CAPACITY_RECORDED} or _stands(wishes)
     if record.urgent is NO or decided or record.decider_reachable is YES:
         return ()
     urgent = record.urgent is YES
-    refusal = _may_have_refused(record.prior_wishes or PriorWishes())
+    before = _before_the_least(record, wishes, determination) if urgent else ""
     return (
         Finding(
             rule=EMERGENCY.id,
             about=record.id,
             item=record.decision or "",
             answer=Answer.JUDGEMENT if urgent else Answer.CANNOT_TELL,
-            weight=Weight.ESSENTIAL if urgent and refusal else Weight.REQUIRED if urgent else Weight.RECOMMENDED,
-            because=(("urgent", record.urgent.value), ("decider_reachable", record.decider_reachable.value)),
+            weight=_weight_in_emergency(record, wishes),
+            because=(
+                ("urgent", record.urgent.value),
+                ("decider_reachable", record.decider_reachable.value),
+                *((("step", before),) if before else ()),
+            ),
             missing=_unknown_of_emergency(record),
         ),
     )
+
+
+def _weight_in_emergency(record: DecisionCapacity, wishes: PriorWishes) -> Weight:
+    if record.urgent is not YES:
+        return Weight.RECOMMENDED
+    return Weight.ESSENTIAL if _may_have_refused(wishes) else Weight.REQUIRED
+
+
+def _stands(wishes: PriorWishes) -> bool:
+    """Return whether a directive is valid, applies, and nothing displaces it: then the patient has decided."""
+    return (wishes.exist, wishes.valid, wishes.apply, wishes.displaced) == (YES, YES, YES, NO)
+
+
+def _before_the_least(record: DecisionCapacity, wishes: PriorWishes, determination: Determination) -> str:
+    """Return what comes first: a directive that may apply, or an objection by someone in whom nobody found a lack."""
+    if _may_have_refused(wishes):
+        return "directive-first"
+    objects = (record.reserved or ReservedFacts()).over_objection in {YES, UNCLEAR}
+    return "capacity-first" if objects and determination in _NO_LACK else ""
+
+
+#: Nobody has found a lack: who objects now may well be able to.
+_NO_LACK: Final = frozenset({Determination.NOT_ESTABLISHED, Determination.REASSESS, Determination.CONTESTED})
 
 
 def _may_have_refused(wishes: PriorWishes) -> bool:

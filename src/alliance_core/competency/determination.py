@@ -125,6 +125,13 @@ class Evidence:
         return self.joined("information_given", "support_given")
 
     @property
+    def uninterpreted(self) -> bool:
+        """Whether the patient needs an interpreter, and that one was used for the assessment is not recorded."""
+        person = self.record.person
+        needed = person is not None and person.interpreter_needed is YES
+        return needed and not any(_INTERPRETER in (one.supports or ()) for one in self.last_day)
+
+    @property
     def nexus(self) -> Recorded:
         """Whether the inability is recorded as due to an impairment of mind or brain."""
         return self.joined("impairment", "caused_by_impairment")
@@ -153,6 +160,10 @@ class Evidence:
     def settled(self) -> bool:
         """Whether the assessments are someone's, of a day, and known to hold today."""
         return not self.unattributed and (not self.older or self.changed_since is NO)
+
+
+#: The support that a record names in this word.
+_INTERPRETER: Final = "interpreter"
 
 
 # -- gathering -------------------------------------------------------------------------------------------------------
@@ -697,6 +708,17 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
         _W.ESSENTIAL,
         "assessments.information_given",
         "assessments.support_given",
+        source="mca-2005",
+        locator="s.1(3), 3(2)",
+    ),
+    _case(
+        "D16-interpreter",
+        "a lack is concluded of someone who needs an interpreter, and that one was used is not recorded",
+        lambda e: _says_lack(e) and e.uninterpreted,
+        _D.NOT_ESTABLISHED,
+        _A.CANNOT_TELL,
+        _W.ESSENTIAL,
+        "assessments.supports",
         source="mca-2005",
         locator="s.1(3), 3(2)",
     ),

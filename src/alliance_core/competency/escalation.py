@@ -108,7 +108,7 @@ def _case(  # a case reads as one line of its table
 
 
 _COUNSEL_CASES: Final = frozenset(
-    {"W07", "W07-open", "W10", "W10-unclear", "W11", "W13", "W14-objected", "W15", "W19", "W26"}
+    {"W07", "W07-open", "W10", "W10-unclear", "W11", "W13", "W14-reserved", "W14-objected", "W15", "W19", "W26"}
 )
 _COURT_CASES: Final = frozenset({"W07", "W07-open", "W15"})
 #: Cases of the table for minors in which a court or the parents' difference asks for counsel.
@@ -195,7 +195,7 @@ _NEXT: Final[tuple[Case[Situation, Escalates], ...]] = (
     _case(
         "C04",
         "the record is contested, or a minor's own say is unclear: a colleague or counsel is consulted, and documented",
-        lambda s: s.own.determination is _D.CONTESTED or s.ruled == "M04",
+        lambda s: s.own.determination is _D.CONTESTED or s.ruled in {"M04", "M06-refusal"},
         Escalates(
             step=Step.CONSULT,
             weight=_W.REQUIRED,

@@ -64,8 +64,15 @@ class Minor:
 
     @property
     def own(self) -> Recorded:
-        """Whether a rule gives the minor this decision, and its condition holds."""
-        return any_yes(*(all_yes(one.applies, one.condition) for one in self._of(_OWN)))
+        """Whether a rule gives the minor this decision, alone or beside a parent, and its condition holds."""
+        return any_yes(*(all_yes(one.applies, one.condition) for one in self._of(_OWN, _EITHER)))
+
+    @property
+    def dissent(self) -> Recorded:
+        """Whether the minor refuses, and no law of the place says that a parent's consent stands all the same."""
+        asked = any_yes(*(one.applies for one in self._of(_DISSENT)))
+        settled = any_yes(*(one.applies for one in self._of(_EITHER)))
+        return all_yes(asked, negate(settled), self.facts.refuses)
 
     @property
     def refusal(self) -> Recorded:
@@ -81,15 +88,17 @@ class Minor:
             f.parent_authority, f.parents_agree, f.parent_decided, f.child_view_recorded, negate(f.parent_conflicted)
         )
 
-    def unknown_of(self, rule: str) -> tuple[str, ...]:
-        """Return what keeps it open whether a rule of this kind holds."""
-        return tuple(dict.fromkeys(path for one in self._of(rule) for path in one.missing))
+    def unknown_of(self, *rules: str) -> tuple[str, ...]:
+        """Return what keeps it open whether a rule of these kinds holds."""
+        return tuple(dict.fromkeys(path for one in self._of(*rules) for path in one.missing))
 
-    def _of(self, rule: str) -> tuple[Fit, ...]:
-        return tuple(one for one in self.fits if one.row.rule == rule)
+    def _of(self, *rules: str) -> tuple[Fit, ...]:
+        return tuple(one for one in self.fits if one.row.rule in rules)
 
 
 _OWN: Final = "own-consent"
+_EITHER: Final = "either-consent"
+_DISSENT: Final = "refusal-weighed"
 _COURT: Final = "court-may-decide"
 
 
@@ -136,15 +145,19 @@ def _is_same(wanted: str, recorded: str | None) -> Recorded:
 
 
 def _condition(row: MinorRow, record: DecisionCapacity, capacity: Recorded) -> tuple[Recorded, str]:
+    facts = record.minor or MinorFacts()
+    if row.rule == _EITHER:  # whoever of the two consents, decides
+        return negate(facts.refuses), "minor.refuses"
     if row.condition == "capacity":
         return capacity, "assessments"
-    facts = record.minor or MinorFacts()
+    if row.condition == "presumed-capacity":
+        return (capacity if capacity in {NO, UNCLEAR} else YES), "assessments"
     return (facts.condition_met, "minor.condition_met") if row.condition else (YES, "")
 
 
 def _missing(gives: Ruling, minor: Minor) -> tuple[str, ...]:
     if gives.case == "M05":
-        return minor.unknown_of(_OWN)
+        return minor.unknown_of(_OWN, _EITHER)
     if gives.case == "M01-unnamed":
         return gives.missing
     return tuple(path for path in gives.missing if not _is_as_wanted(path, minor))
@@ -232,6 +245,22 @@ CASES: Final[tuple[Case[Minor, Ruling], ...]] = (
         lambda m: m.facts.parents_agree in {NO, UNCLEAR} or m.facts.parent_conflicted in {YES, UNCLEAR},
         _M.OPEN,
         _A.JUDGEMENT,
+    ),
+    _case(
+        "M06-refusal",
+        "the minor refuses, or whether they do is unclear, and is old enough for that to be weighed",
+        lambda m: m.dissent in {YES, UNCLEAR},
+        _M.OPEN,
+        _A.JUDGEMENT,
+    ),
+    _case(
+        "M07-asked",
+        "a parent decided and the child's view is recorded; whether the minor refuses is not",
+        lambda m: m.parents is YES and m.dissent is NOT_RECORDED,
+        _M.OPEN,
+        _A.CANNOT_TELL,
+        _W.REQUIRED,
+        "minor.refuses",
     ),
     _case(
         "M07",

@@ -45,7 +45,17 @@ class Reservations:
         return tuple(one for one in mine if not (one.row.needs in _GRANTS and self.facts.granted_expressly is YES))
 
     def weighed(self, who: str) -> tuple[Reservation, ...]:
-        """Return the rows that make this kind of decider's word a matter to weigh; a reserved decision is not one."""
+        """Return the rows that make this kind of decider's word a matter to weigh, over the patient's objection."""
+        return tuple(one for one in self._judged(who) if one.row.circumstance)
+
+    def often_kept(self, who: str) -> tuple[Reservation, ...]:
+        """Return the rows that say that many places keep this decision, unless its authority is recorded."""
+        if YES in {self.facts.court_authority, self.facts.granted_expressly}:
+            return ()
+        return tuple(one for one in self._judged(who) if not one.row.circumstance)
+
+    def _judged(self, who: str) -> tuple[Reservation, ...]:
+        """A decision that is reserved is not one to weigh."""
         if self.of(who):
             return ()
         return tuple(one for one in self.every if one.row.needs == _WEIGHED and one.row.who == who)
@@ -71,9 +81,16 @@ _FACTS: Final = {
 def reservations(record: DecisionCapacity, view: CompetencyView) -> Reservations:
     """Return the rows about this decision that hold, or may."""
     facts = record.reserved or ReservedFacts()
-    about = (row for row in view.reserved if row.decision in {"any", record.decision})
+    about = [row for row in view.reserved if row.decision in {"any", record.decision}]
+    told = {row.who for row in about if row.is_law and row.decision == record.decision}
+    about = [row for row in about if not (_is_general(row) and row.who in told)]
     every = (Reservation(row=row, holds=all_yes(*_asked(row, facts).values())) for row in about)
     return Reservations(facts=facts, every=tuple(one for one in every if one.holds is not NO))
+
+
+def _is_general(row: ReservedRow) -> bool:
+    """Whether a row only says what many places do: it yields to what law says here of the same decider and decision."""
+    return row.needs == _WEIGHED and not row.circumstance
 
 
 def unknown_of(held: tuple[Reservation, ...], facts: ReservedFacts) -> tuple[str, ...]:
