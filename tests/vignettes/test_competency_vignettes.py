@@ -276,7 +276,7 @@ def leaving_record(row):
     return DecisionCapacity(
         id="record",
         decision=row["decision"],
-        person=Person(id="person", born_on="1980-05-05"),
+        person=Person(id="person", born_on=row["born_on"]),
         assessments=found(row["found"], row["on"]),
         concern=fact(row["concern"]),
         leaving=request,

@@ -212,6 +212,13 @@ CASES: Final[tuple[Case[Leave, Advice], ...]] = (
         locator="Lack of Competency",
     ),
     _case(
+        "X11-minor",
+        "the patient is or may be a minor: whoever the rules for minors name is heard, and so is the patient",
+        lambda c: c.own.determination is _D.MINOR_PATH,
+        _P.HEAR_DECIDER,
+        _A.JUDGEMENT,
+    ),
+    _case(
         "X11",
         "another decides for this decision: they are heard; staying over objection needs law, not a family's wish",
         lambda c: c.own.determination in {_D.LACK_RECORDED, _D.ACTIVATED, _D.DECIDED_BY_COURT},
