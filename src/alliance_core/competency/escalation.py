@@ -130,7 +130,7 @@ def _is_deadlocked_for_court(s: Situation) -> bool:
 _SETTLED: Final = frozenset({_D.PRESUMED, _D.CAPACITY_RECORDED, _D.MINOR_PATH})
 
 #: What is asked beside the next step: done or not, who decides stays a matter to weigh.
-_BESIDE: Final[tuple[Case[Situation, Escalates], ...]] = (
+BESIDE: Final[tuple[Case[Situation, Escalates], ...]] = (
     _case(
         "C02",
         "a directive, an order, a reserved decision, a conflict or a dispute about the decider: counsel is asked",
@@ -179,7 +179,8 @@ _BESIDE: Final[tuple[Case[Situation, Escalates], ...]] = (
         ),
     ),
 )
-_NEXT: Final[tuple[Case[Situation, Escalates], ...]] = (
+#: What comes next: the first that holds.
+NEXT: Final[tuple[Case[Situation, Escalates], ...]] = (
     _case(
         "C02-route",
         "the decision is outside these rules: counsel names the route",
@@ -236,7 +237,7 @@ _NEXT: Final[tuple[Case[Situation, Escalates], ...]] = (
         "C09", "anything else: finish the record first", always, Escalates(step=Step.RECORD_FIRST, weight=_W.REQUIRED)
     ),
 )
-CASES: Final[tuple[Case[Situation, Escalates], ...]] = (*_BESIDE, *_NEXT)
+CASES: Final[tuple[Case[Situation, Escalates], ...]] = (*BESIDE, *NEXT)
 
 
 @value
@@ -301,8 +302,8 @@ def _obligation(row: StepRow, finding: Finding) -> Obligation:
 def escalate(evidence: Evidence, own: Outcome, decides: Decides, view: CompetencyView, day: Day) -> Escalation:
     """Return the next step for one decision. Every obligation that holds is returned; the first is the step."""
     situation = _situation(evidence, own, decides, view, day)
-    beside = [case.gives for case in _BESIDE if case.when(situation)]
-    gives = first(_NEXT, situation).gives
+    beside = [case.gives for case in BESIDE if case.when(situation)]
+    gives = first(NEXT, situation).gives
     return Escalation(
         step=(*beside, gives)[0].step,
         findings=(
