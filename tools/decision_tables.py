@@ -17,7 +17,7 @@ from alliance_core.base.cases import Case
 from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.sources import Basis, Seen
 from alliance_core.base.tables import Row, read_sources, read_table
-from alliance_core.competency import deciders, determination, escalation, leaving
+from alliance_core.competency import deciders, determination, escalation, leaving, minors
 from alliance_core.consent import authority
 from alliance_core.consent.policy import ElementRow, FreshnessRow, ItemRow
 from alliance_core.deprescribing.policy import IntervalRow
@@ -296,6 +296,7 @@ PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "decider": lambda: cases(deciders.CASES, "kind", "answer", "weight"),
     "escalation": _steps,
     "leaving": lambda: cases(leaving.CASES, "next", "answer", "weight"),
+    "minors": lambda: cases(minors.CASES, "decides", "answer", "weight"),
     "consent-authority": lambda: cases(authority.CASES, "authority", "answer", "weight"),
     "consent-matrix": _matrix,
     "consent-freshness": _freshness,
