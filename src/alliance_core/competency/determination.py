@@ -438,7 +438,7 @@ CASES: Final[tuple[Case[Evidence, Outcome], ...]] = (
     ),
     _case(
         "D02",
-        "England and Wales: legal status and kind of treatment do not yet rule the mental health Act out",
+        "England and Wales: neither legal status nor kind of treatment rules the mental health Act out yet",
         lambda e: e.nexus_asked and NO not in {e.record.detained, e.record.treats_mental_disorder},
         _D.NOT_ESTABLISHED,
         _A.CANNOT_TELL,

@@ -157,7 +157,7 @@ BESIDE: Final[tuple[Case[Situation, Escalates], ...]] = (
     ),
     _case(
         "C06-majority",
-        "most of those who may decide want the same, and some do not: ethics may be asked",
+        "most of those who may decide want the same, but not all: ethics may be asked",
         lambda s: s.decides.case == "W25",
         Escalates(
             step=Step.ETHICS_OR_COUNSEL,
