@@ -22,7 +22,7 @@ CODES = [row.code for row in read_table("jurisdictions", JurisdictionRow)]
 OVERLAYS = [row.name for row in read_table("overlays", OverlayRow)]
 MONTHS = [date(year, month, 1) for year in range(2019, 2032) for month in range(1, 13)]
 #: The cells of a row that a person reads as they are.
-READ = ("says", "question", "note", "conditions", "exclusions")
+READ = ("says", "question", "note", "conditions", "exclusions", "who", "by", "record")
 
 
 def test_row_ids_are_unique_over_all_tables():
