@@ -291,6 +291,20 @@ def test_one_word_may_mean_two_things():
     )
 
 
+@pytest.mark.parametrize(
+    "step", [Step.COUNSEL, Step.COURT, Step.ETHICS_OR_COUNSEL, Step.ROUTE], ids=lambda step: step.value
+)
+def test_a_step_that_was_taken_is_not_asked_for_again(step):
+    """What a consultation leaves to be weighed is said as that, and not as a consultation still to come."""
+    because = (("step", step.value),)
+    taken = explain(finding("competency.escalation", Answer.JUDGEMENT, because=because), policy=POLICY).summary
+    due = explain(finding("competency.escalation", Answer.NOT_MET, because=because), policy=POLICY).summary
+
+    assert taken != due
+    assert re.search(r"was asked|is recorded", taken)
+    assert not re.search(r": (ask|seek|consult) ", taken)
+
+
 def test_what_was_not_done_is_to_do():
     """A missing fact is to be recorded where nobody can tell, and to be done where it was not done."""
     open_, undone = (
