@@ -83,17 +83,21 @@ class Escalates:
     case: str = ""
 
 
+#: What it is to engage a lawful decider fully.
+_ENGAGED: Final = (
+    "identity_seen",
+    "assessment_discussed",
+    "options_discussed",
+    "questions_answered",
+    "decision_recorded",
+    "patient_view_carried",
+)
+
+
 def engaged(engagement: Engagement | None) -> Recorded:
     """Return whether the lawful decider was fully engaged: all of it, not only notified or asked to sign."""
-    e = engagement or Engagement()
-    return all_yes(
-        e.identity_seen,
-        e.assessment_discussed,
-        e.options_discussed,
-        e.questions_answered,
-        e.decision_recorded,
-        e.patient_view_carried,
-    )
+    done = engagement or Engagement()
+    return all_yes(*(getattr(done, name) for name in _ENGAGED))
 
 
 def _case(  # a case reads as one line of its table
@@ -377,15 +381,7 @@ def _missing(s: Situation, gives: Escalates) -> tuple[str, ...]:
     if gives.step is not Step.ENGAGE_DECIDER:
         return gives.missing
     engagement = s.record.engagement or Engagement()
-    names = (
-        "identity_seen",
-        "assessment_discussed",
-        "options_discussed",
-        "questions_answered",
-        "decision_recorded",
-        "patient_view_carried",
-    )
-    return tuple(f"engagement.{name}" for name in names if getattr(engagement, name) is not YES)
+    return tuple(f"engagement.{name}" for name in _ENGAGED if getattr(engagement, name) is not YES)
 
 
 def _clock(gives: Escalates, view: CompetencyView, record: DecisionCapacity) -> ClockRow | None:
