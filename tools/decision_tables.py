@@ -12,12 +12,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from alliance_core import diagnosis
+from alliance_core import diagnosis, explanation
 from alliance_core.base.cases import Case
-from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.sources import Basis, Seen
 from alliance_core.base.tables import Row, read_sources, read_table
-from alliance_core.competency import deciders, determination, escalation, leaving
+from alliance_core.competency import deciders, determination, escalation, leaving, minors
 from alliance_core.consent import authority
 from alliance_core.consent.policy import ElementRow, FreshnessRow, ItemRow
 from alliance_core.deprescribing.policy import IntervalRow
@@ -43,7 +42,7 @@ def _in_cell(text: str) -> str:
 
 def cited(source_id: str, locator: str) -> str:
     """Return a source's title and the place in it."""
-    return ", ".join(part for part in (read_sources()[source_id].title, locator) if part and part != "none")
+    return explanation.cited(read_sources()[source_id].title, "" if locator == "none" else locator)
 
 
 def code(text: str) -> str:
@@ -124,7 +123,7 @@ def _freshness() -> Iterator[str]:
             (
                 code(row.row_id),
                 ", ".join(part for part in (row.jurisdiction, row.overlay) if part),
-                length(row.interval) if row.interval is not None else "-",
+                explanation.length(row.interval) if row.interval is not None else "-",
                 row.says,
                 *_authority(row),
                 cited(row.source_id, row.locator),
@@ -141,19 +140,6 @@ PHASES: Final = ("initiation", "acute", "stabilization", "maintenance", "taper",
 
 def _authority(row: Row) -> Cells:
     return row.basis.value, row.seen.value
-
-
-def _several(number: int, unit: str) -> str:
-    return f"{number} {unit}{'' if number == 1 else 's'}"
-
-
-def length(duration: CalendarDuration) -> str:
-    """Return a duration in words."""
-    if duration.months:
-        years, months = divmod(duration.months, 12)
-        return _several(duration.months, "month") if months else _several(years, "year")
-    weeks, days = divmod(duration.days, 7)
-    return _several(duration.days, "day") if days else _several(weeks, "week")
 
 
 def _rows(*kinds: str) -> tuple[IntervalRow, ...]:
@@ -176,7 +162,9 @@ def _base_line(group: str, setting: str) -> Cells:
 
 def _steps_of(rows: list[IntervalRow], phase: str) -> Iterator[str]:
     """Return the intervals of one phase; several are the steps of a sequence."""
-    return (length(row.interval) for row in sorted(rows, key=lambda row: row.step or 0) if row.phase == phase)
+    return (
+        explanation.length(row.interval) for row in sorted(rows, key=lambda row: row.step or 0) if row.phase == phase
+    )
 
 
 def _applied(*kinds: str) -> Iterator[str]:
@@ -203,8 +191,8 @@ def _place(row: IntervalRow) -> str:
 
 
 def _span(row: IntervalRow) -> str:
-    shortest = f"{length(row.interval_lower)} to " if row.interval_lower is not None else ""
-    return shortest + length(row.interval)
+    shortest = f"{explanation.length(row.interval_lower)} to " if row.interval_lower is not None else ""
+    return shortest + explanation.length(row.interval)
 
 
 def _asks(row: IntervalRow) -> Iterator[str]:
@@ -296,6 +284,7 @@ PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "decider": lambda: cases(deciders.CASES, "kind", "answer", "weight"),
     "escalation": _steps,
     "leaving": lambda: cases(leaving.CASES, "next", "answer", "weight"),
+    "minors": lambda: cases(minors.CASES, "decides", "answer", "weight"),
     "consent-authority": lambda: cases(authority.CASES, "authority", "answer", "weight"),
     "consent-matrix": _matrix,
     "consent-freshness": _freshness,

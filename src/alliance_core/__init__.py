@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from alliance_core.base.facts import Recorded, all_yes, any_yes
     from alliance_core.base.findings import Answer, Audience, Finding, Weight
     from alliance_core.chart import Chart
-    from alliance_core.competency import DecisionCapacity, review_capacity
+    from alliance_core.competency import DecisionCapacity, documentation_gaps, review_capacity
     from alliance_core.consent import ConsentDiscussion, ConsentEvent, review_consent
     from alliance_core.deprescribing import MedicationStatement, Regimen, review_regimen
     from alliance_core.diagnosis import DiagnosisRevision, review_diagnosis
@@ -55,6 +55,7 @@ _HOMES: Final = {
     "chart": ("Chart",),
     "competency": (
         "DecisionCapacity",
+        "documentation_gaps",
         "review_capacity",
     ),
     "consent": (
@@ -145,6 +146,7 @@ __all__ = [
     "Weight",
     "all_yes",
     "any_yes",
+    "documentation_gaps",
     "explain",
     "forecast",
     "load_policy",

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cache
 from typing import ClassVar, Final
 
+from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.findings import Answer, Finding, Rule
 from alliance_core.base.kinds import value
 from alliance_core.base.sources import Basis, Seen, Source
@@ -31,6 +32,12 @@ class WordRow:
     text: str
 
 
+def cited(title: str, locator: str) -> str:
+    """Return a source and the place in it; once, if the title names just that place."""
+    named = title.endswith(f" {locator}") and not title.endswith(f" to {locator}")
+    return title if not locator or named else f"{title}, {locator}"
+
+
 @value
 class Citation:
     """A row or rule as the basis of a finding: what it says it is, where it stands, and who read it."""
@@ -44,11 +51,7 @@ class Citation:
     note: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.title}, {self.locator} ({self.basis}; {self.seen})"
-            if self.locator
-            else f"{self.title} ({self.basis}; {self.seen})"
-        )
+        return f"{cited(self.title, self.locator)} ({self.basis}; {self.seen})"
 
 
 @value
@@ -197,6 +200,19 @@ def _said(path: str, value: str) -> str:
     if path == "waived":
         return phrase(f"discussed.{value}")
     return known["say.or"].join(known.get(f"say.{path}.{one}") or phrase(one) for one in value.split("|"))
+
+
+def length(duration: CalendarDuration) -> str:
+    """Return a length of time in words: in the largest unit that it is a whole number of."""
+    years, months = divmod(duration.months, 12)
+    weeks, days = divmod(duration.days, 7)
+    if duration.months:
+        unit, number = ("month", duration.months) if months else ("year", years)
+    elif duration.days:
+        unit, number = ("day", duration.days) if days else ("week", weeks)
+    else:
+        unit, number = "hour", duration.hours
+    return words()[f"length.{unit}" if number == 1 else f"length.{unit}s"].format(number=number)
 
 
 def _day(day: date | None) -> str:

@@ -1,18 +1,29 @@
 """What holds for the consents of every chart, and where two of its areas meet."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alliance_core import Answer, Chart, load_policy
+from alliance_core import Answer, Chart, Recorded, load_policy
 from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.day import Day
 from alliance_core.base.findings import canonical
 from alliance_core.base.kinds import changed
-from alliance_core.consent import ConsentDiscussion, TreatmentEvent, review_consent
+from alliance_core.competency import CapacityAssessment, Decider, DecisionCapacity
+from alliance_core.consent import (
+    ConsentDecision,
+    ConsentDiscussion,
+    DecidedBy,
+    TreatmentEvent,
+    TreatmentKind,
+    review_consent,
+)
+from alliance_core.diagnosis import DiagnosisRevision, RevisionKind
 from alliance_core.links import RULES, consent_events, review_links
 from alliance_core.records import Evidence, MedicationStatement, MedicationStatus, Person
+from alliance_core.relationship.records import Note
 from alliance_core.testing import REVIEW_DAY, charts, days_around, medicine_codings, permuted, records, words
 
 ON = REVIEW_DAY
@@ -170,3 +181,128 @@ class TestUnknownSafe:
                 after = linked(changed(chart, consents=consents), policy).findings
                 turned = [f.key for f in after if f.answer is Answer.MET and before.get(f.key) not in {None, f.answer}]
                 assert turned == [], name
+
+
+# -- small tables, enumerated ------------------------------------------------------------------------------------------
+
+YES, NO, UNCLEAR, SILENT = Recorded.YES, Recorded.NO, Recorded.UNCLEAR, Recorded.NOT_RECORDED
+TALK = date(2026, 11, 10)
+DAYS = (None, TALK - timedelta(days=1), TALK, TALK + timedelta(days=1))
+
+
+def answer(rule, **records_):
+    """Return what one rule found about a chart of these records; None if it does not apply."""
+    chart = Chart(id="c", person=Person(id="p", born_on="1980-05-05"), **records_)
+    return next((one.answer for one in linked(chart, "US").findings if one.rule == f"links.{rule}"), None)
+
+
+def talked(**facts):
+    said = {"event": TreatmentEvent.START, "kind": TreatmentKind.PSYCHOTHERAPY, "discussed_on": TALK}
+    return ConsentDiscussion(id="d", **{**said, "decision": ConsentDecision.AGREED, **facts})
+
+
+class TestTellingEnumerated:
+    """A note that is open says what the patient was told by then: told, and on which day, or nobody can say."""
+
+    def test_all(self):
+        for told, told_on in product(Recorded, DAYS):
+            revision = DiagnosisRevision(id="r", kind=RevisionKind.CHANGED, revised_on=TALK, told=told, told_on=told_on)
+            note = Note(id="n", written_on=TALK, released_on=TALK)
+
+            assert answer("released-before-told", revisions=(revision,), notes=(note,)) is self.expected(told, told_on)
+
+    @staticmethod
+    def expected(told, told_on):
+        if told is not YES:
+            return Answer.NOT_MET if told is NO else Answer.CANNOT_TELL
+        if told_on is None:
+            return Answer.CANNOT_TELL
+        return Answer.MET if told_on <= TALK else Answer.NOT_MET
+
+    def test_which_notes_count(self):
+        """A note that is not open yet, or was written before the revision, says nothing; one without a day may."""
+        for written, released in product(DAYS, (None, TALK, ON + timedelta(days=1))):
+            revision = DiagnosisRevision(id="r", kind=RevisionKind.CHANGED, revised_on=TALK, told=NO)
+            note = Note(id="n", written_on=written, released_on=released)
+            counts = released == TALK and (written is None or written >= TALK)
+
+            assert (answer("released-before-told", revisions=(revision,), notes=(note,)) is not None) is counts
+
+
+class TestChangedDiagnosisEnumerated:
+    """A diagnosis that was changed, modified or removed after the talk asks to look again, until somebody did."""
+
+    def test_all(self):
+        for kind, revised_on, reviewed, dated in product((None, *RevisionKind), DAYS, Recorded, (True, False)):
+            revision = DiagnosisRevision(
+                id="r", problem="x", kind=kind, revised_on=revised_on, consents_reviewed=reviewed
+            )
+            talk = talked(for_problem="x", discussed_on=TALK if dated else None)
+            later = revised_on is None or not dated or revised_on > TALK
+            looked = {YES: Answer.MET, NO: Answer.NOT_MET}.get(reviewed, Answer.CANNOT_TELL)
+            asked = kind is not RevisionKind.ADDED and later
+
+            assert answer("diagnosis-and-consent", revisions=(revision,), consents=(talk,)) is (
+                looked if asked else None
+            )
+
+    def test_only_a_yes_is_looked_at_again(self):
+        yes = {ConsentDecision.AGREED, ConsentDecision.PARTLY_AGREED}
+        revision = DiagnosisRevision(id="r", problem="x", kind=RevisionKind.CHANGED, revised_on=ON)
+        for decision in (None, *ConsentDecision):
+            talk = talked(for_problem="x", decision=decision)
+            found_ = answer("diagnosis-and-consent", revisions=(revision,), consents=(talk,))
+
+            assert (found_ is not None) is (decision in yes)
+
+
+class TestWhoDecidedEnumerated:
+    """Whoever decided is compared with the record on capacity of that day; agreement needs both, and a day."""
+
+    GOOD = ("authority_seen", "in_force", "covers_decision", "is_adult", "available", "willing", "able")
+    BAD = ("disqualified", "conflicted", "patient_objects")
+
+    def capacity(self, conclusion, **facts):
+        shown = dict.fromkeys(("understands", "appreciates", "communicates", "information_given", "support_given"), YES)
+        assessment = CapacityAssessment(
+            id="a",
+            assessed_on=TALK,
+            assessed_by="assessor",
+            conclusion=conclusion,
+            reasons=NO if conclusion is NO else YES,
+            patient_objects=NO,
+            **shown,
+        )
+        return DecisionCapacity(id="k", decision="psychotherapy", assessments=(assessment,), **facts)
+
+    def test_against_the_determination(self):
+        decides = {YES: DecidedBy.PATIENT, NO: DecidedBy.LAWFUL_DECIDER}
+        for conclusion, by, dated in product(Recorded, (None, *DecidedBy), (True, False)):
+            talk = talked(decided_by=by, discussed_on=TALK if dated else None)
+            found_ = answer("capacity-and-consent", decisions=(self.capacity(conclusion),), consents=(talk,))
+
+            if by not in decides.values():
+                assert found_ is Answer.CANNOT_TELL
+            elif decides.get(conclusion) is not by or (conclusion is NO and not dated):
+                assert found_ is Answer.JUDGEMENT  # a lack of another day is to be confirmed, and is none today
+            else:
+                assert found_ is (Answer.MET if dated else Answer.CANNOT_TELL)
+
+    def test_against_the_authority(self):
+        """One fact of the authority at a time: no excludes, unknown asks, a conflict or an objection is weighed."""
+        whole = dict.fromkeys(self.GOOD, YES) | dict.fromkeys(self.BAD, NO)
+        for name, fact in product(whole, Recorded):
+            person = Decider(id="g", decider_class="guardian", **{**whole, name: fact})
+            talk = talked(decided_by=DecidedBy.LAWFUL_DECIDER, decider="g")
+            record = self.capacity(NO, deciders=(person,))
+
+            assert answer("decider-authority", decisions=(record,), consents=(talk,)) is self.stands(name, fact)
+
+    def stands(self, name, fact):
+        if fact is (YES if name in self.GOOD else NO):
+            return Answer.MET
+        if name in {"conflicted", "patient_objects"} and fact is not SILENT:
+            return Answer.JUDGEMENT
+        if fact in {YES, NO} and name != "authority_seen":
+            return Answer.NOT_MET
+        return Answer.CANNOT_TELL

@@ -35,12 +35,6 @@ POLICIES = [POLICY, load_policy("any"), load_policy("US-NH"), load_policy("US-CA
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "native").glob("*.json"))
 WORD_ROWS = read_table("words", WordRow)
 
-#: The words of the design that could harm, but for the two that only law may use.
-BANNED = re.compile(
-    r"\b(authori[sz]ed|compliant|violations?|safe|clear|eligible|no conflict|complete|blocking|overdue|"
-    r"lacks capacity|incapable|incompetent|must|do not|duty)\b",
-    re.IGNORECASE,
-)
 VERDICTS = {
     "competency.determination": [("determination", one.value) for one in Determination],
     "competency.decider": [("decider", one.value) for one in DeciderKind],
@@ -105,26 +99,26 @@ def drawn(chart):
 class TestSummary:
     """A summary fits on a card, comes from the table of words, and says nothing that could harm."""
 
-    def test_every_rule_with_every_answer(self):
+    def test_every_rule_with_every_answer(self, banned):
         made = [(one, explain(one, policy=POLICY).summary) for one in every_finding()]
 
         assert [text for _, text in made if len(text) > SUMMARY_LENGTH or text.endswith("…")] == []
-        assert [text for _, text in made if BANNED.search(text)] == []
+        assert [text for _, text in made if banned.search(text)] == []
         assert [text for _, text in made if re.search(r"[{}]|^\W|_", text)] == []
 
     @given(charts())
-    def test_drawn_charts(self, chart):
+    def test_drawn_charts(self, banned, chart):
         for one, told in drawn(chart):
             assert len(told.summary) <= SUMMARY_LENGTH
             assert not told.summary.endswith("…")
-            assert not BANNED.search(_own_words(told)), one.key
+            assert not banned.search(_own_words(told)), one.key
             assert not re.search(r"[{}]", str(told)), one.key
 
     @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-    def test_examples(self, path):
+    def test_examples(self, path, banned):
         for one, told in drawn(read_chart(path.read_bytes())):
             assert len(told.summary) <= SUMMARY_LENGTH
-            assert not BANNED.search(_own_words(told)), one.key
+            assert not banned.search(_own_words(told)), one.key
             assert words()["say.other"] not in str(told), one.key
 
     def test_a_summary_that_is_too_long_is_cut(self):
@@ -143,11 +137,11 @@ class TestSummary:
 
         assert bare | answered == {rule.id for rule in RULES}
 
-    def test_every_rule_has_a_short_name(self):
+    def test_every_rule_has_a_short_name(self, banned):
         """A line of days to come has room for a name and no more."""
         named = {rule.id: words().get(f"short.{rule.id}", "") for rule in RULES}
 
-        assert [rule for rule, name in named.items() if not 0 < len(name) <= 40 or BANNED.search(name)] == []
+        assert [rule for rule, name in named.items() if not 0 < len(name) <= 40 or banned.search(name)] == []
 
     def test_words_are_rows_of_one_language(self):
         """A key stands once in a language, and no text is empty."""
@@ -295,6 +289,20 @@ def test_one_word_may_mean_two_things():
         "Read: determination: an agent's authority is active",
         "Not recorded: whether an agent's authority was activated",
     )
+
+
+@pytest.mark.parametrize(
+    "step", [Step.COUNSEL, Step.COURT, Step.ETHICS_OR_COUNSEL, Step.ROUTE], ids=lambda step: step.value
+)
+def test_a_step_that_was_taken_is_not_asked_for_again(step):
+    """What a consultation leaves to be weighed is said as that, and not as a consultation still to come."""
+    because = (("step", step.value),)
+    taken = explain(finding("competency.escalation", Answer.JUDGEMENT, because=because), policy=POLICY).summary
+    due = explain(finding("competency.escalation", Answer.NOT_MET, because=because), policy=POLICY).summary
+
+    assert taken != due
+    assert re.search(r"was asked|is recorded", taken)
+    assert not re.search(r": (ask|seek|consult) ", taken)
 
 
 def test_what_was_not_done_is_to_do():

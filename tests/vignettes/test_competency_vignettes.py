@@ -369,7 +369,7 @@ def minor_cells(row):
 
 def escalation_cells(row):
     review, gave = reviewed(row, escalation_record(row))
-    beside = [one.id for one in escalation._BESIDE if one.gives.step.value == row["item"]]
+    beside = [one.id for one in escalation.BESIDE if one.gives.step.value == row["item"]]
     held = gave["escalation"].cases
     case = next((one for one in beside if one in held), "") if beside else held[-1]
     answered = cells(of_rule(review, "escalation", row["item"]))
@@ -395,7 +395,7 @@ LEAVING_EXPECTED = ("=case", "=next", "=answer", "=weight", "=missing", "=due_on
 TABLES = {
     "determination": (read("competency_determination.csv"), determination_cells, determination, ("CASES",)),
     "deciders": (read("competency_deciders.csv"), decider_cells, deciders, ("CASES",)),
-    "escalation": (read("competency_escalation.csv"), escalation_cells, escalation, ("_BESIDE", "_NEXT")),
+    "escalation": (read("competency_escalation.csv"), escalation_cells, escalation, ("BESIDE", "NEXT")),
     "minors": (read("competency_minors.csv"), minor_cells, minors, ("CASES",)),
     "leaving": (read("competency_leaving.csv"), leaving_cells, leaving, ("CASES",)),
 }

@@ -33,10 +33,11 @@ DOCUMENTATION: Final = Rule(
 
 @value
 class Gap:
-    """One element that the record does not hold: what it is, how much it matters, where it belongs, and its row."""
+    """One element that the record does not hold: what is asked, how much it matters, where it belongs, and its row."""
 
     element: str
     group: str
+    question: str
     weight: Weight
     path: str
     row: str
@@ -266,8 +267,14 @@ def _is_lacking(row: DocumentationRow, held: Held) -> bool:
 
 
 def _gap(row: DocumentationRow) -> Gap:
-    path = _WHERE[row.element][0]
-    return Gap(element=row.element, group=row.group, weight=row.weight, path=path, row=row.row_id)
+    return Gap(
+        element=row.element,
+        group=row.group,
+        question=row.question,
+        weight=row.weight,
+        path=_WHERE[row.element][0],
+        row=row.row_id,
+    )
 
 
 def documentation_finding(held: Held, found: tuple[Gap, ...], others: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -83,17 +83,21 @@ class Escalates:
     case: str = ""
 
 
+#: What it is to engage a lawful decider fully.
+_ENGAGED: Final = (
+    "identity_seen",
+    "assessment_discussed",
+    "options_discussed",
+    "questions_answered",
+    "decision_recorded",
+    "patient_view_carried",
+)
+
+
 def engaged(engagement: Engagement | None) -> Recorded:
     """Return whether the lawful decider was fully engaged: all of it, not only notified or asked to sign."""
-    e = engagement or Engagement()
-    return all_yes(
-        e.identity_seen,
-        e.assessment_discussed,
-        e.options_discussed,
-        e.questions_answered,
-        e.decision_recorded,
-        e.patient_view_carried,
-    )
+    done = engagement or Engagement()
+    return all_yes(*(getattr(done, name) for name in _ENGAGED))
 
 
 def _case(  # a case reads as one line of its table
@@ -130,7 +134,7 @@ def _is_deadlocked_for_court(s: Situation) -> bool:
 _SETTLED: Final = frozenset({_D.PRESUMED, _D.CAPACITY_RECORDED, _D.MINOR_PATH})
 
 #: What is asked beside the next step: done or not, who decides stays a matter to weigh.
-_BESIDE: Final[tuple[Case[Situation, Escalates], ...]] = (
+BESIDE: Final[tuple[Case[Situation, Escalates], ...]] = (
     _case(
         "C02",
         "a directive, an order, a reserved decision, a conflict or a dispute about the decider: counsel is asked",
@@ -157,7 +161,7 @@ _BESIDE: Final[tuple[Case[Situation, Escalates], ...]] = (
     ),
     _case(
         "C06-majority",
-        "most of those who may decide want the same, and some do not: ethics may be asked",
+        "most of those who may decide want the same, but not all: ethics may be asked",
         lambda s: s.decides.case == "W25",
         Escalates(
             step=Step.ETHICS_OR_COUNSEL,
@@ -179,7 +183,8 @@ _BESIDE: Final[tuple[Case[Situation, Escalates], ...]] = (
         ),
     ),
 )
-_NEXT: Final[tuple[Case[Situation, Escalates], ...]] = (
+#: What comes next: the first that holds.
+NEXT: Final[tuple[Case[Situation, Escalates], ...]] = (
     _case(
         "C02-route",
         "the decision is outside these rules: counsel names the route",
@@ -236,7 +241,7 @@ _NEXT: Final[tuple[Case[Situation, Escalates], ...]] = (
         "C09", "anything else: finish the record first", always, Escalates(step=Step.RECORD_FIRST, weight=_W.REQUIRED)
     ),
 )
-CASES: Final[tuple[Case[Situation, Escalates], ...]] = (*_BESIDE, *_NEXT)
+CASES: Final[tuple[Case[Situation, Escalates], ...]] = (*BESIDE, *NEXT)
 
 
 @value
@@ -301,8 +306,8 @@ def _obligation(row: StepRow, finding: Finding) -> Obligation:
 def escalate(evidence: Evidence, own: Outcome, decides: Decides, view: CompetencyView, day: Day) -> Escalation:
     """Return the next step for one decision. Every obligation that holds is returned; the first is the step."""
     situation = _situation(evidence, own, decides, view, day)
-    beside = [case.gives for case in _BESIDE if case.when(situation)]
-    gives = first(_NEXT, situation).gives
+    beside = [case.gives for case in BESIDE if case.when(situation)]
+    gives = first(NEXT, situation).gives
     return Escalation(
         step=(*beside, gives)[0].step,
         findings=(
@@ -376,15 +381,7 @@ def _missing(s: Situation, gives: Escalates) -> tuple[str, ...]:
     if gives.step is not Step.ENGAGE_DECIDER:
         return gives.missing
     engagement = s.record.engagement or Engagement()
-    names = (
-        "identity_seen",
-        "assessment_discussed",
-        "options_discussed",
-        "questions_answered",
-        "decision_recorded",
-        "patient_view_carried",
-    )
-    return tuple(f"engagement.{name}" for name in names if getattr(engagement, name) is not YES)
+    return tuple(f"engagement.{name}" for name in _ENGAGED if getattr(engagement, name) is not YES)
 
 
 def _clock(gives: Escalates, view: CompetencyView, record: DecisionCapacity) -> ClockRow | None:

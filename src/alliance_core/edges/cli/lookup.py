@@ -1,6 +1,6 @@
 """What the library rests on: its rules and their cases, the rows of its tables, who decides where, and the sources."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
 from enum import Enum
@@ -17,13 +17,15 @@ from alliance_core.base.findings import Rule
 from alliance_core.base.kinds import fields_of
 from alliance_core.base.sources import Source
 from alliance_core.base.tables import Row, grouped, read_sources, read_table
-from alliance_core.competency import deciders, determination, escalation, leaving
-from alliance_core.competency.policy import SurrogateRow
+from alliance_core.competency import deciders, determination, escalation, leaving, minors
 from alliance_core.edges.cli.blocks import policy_name, say
+from alliance_core.edges.cli.deciders import deciders as deciders_of
+from alliance_core.edges.cli.discussion import discussion
+from alliance_core.edges.cli.marks import dates, tally
 from alliance_core.edges.cli.screen import HEAD, line
 from alliance_core.edges.fhir.codes import TABLE as CODES
 from alliance_core.edges.fhir.codes import CodeRow
-from alliance_core.explanation import cite, words
+from alliance_core.explanation import cite, cited, words
 from alliance_core.invitations.asking import ASKED
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow, Policy
@@ -35,12 +37,16 @@ ALL_TABLES: Final[Mapping[str, type[Row]]] = {**TABLES, "overlays": OverlayRow, 
 CASES: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {
     determination.DETERMINATION.id: determination.CASES,
     deciders.DECIDER.id: deciders.CASES,
-    escalation.ESCALATION.id: escalation.CASES,
+    escalation.ESCALATION.id: escalation.NEXT,
     leaving.LEAVING.id: leaving.CASES,
     diagnosis.TOLD.id: diagnosis.CASES,
     consent.AUTHORITY.id: consent.CASES,
     ASKED.id: invitations.CASES,
 }
+#: What is asked beside the first case that holds: every one of these that holds.
+BESIDE: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {escalation.ESCALATION.id: escalation.BESIDE}
+#: A table to which a case of a rule's own leads.
+FURTHER: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {deciders.DECIDER.id: minors.CASES}
 DECIDER: Final = "decider"
 PROFILE: Final = "profile"
 _FRAME: Final = frozenset(Row.__annotations__) - {"KEY"}
@@ -53,11 +59,9 @@ def tell(name: str, policy: Policy, on: date) -> Iterable[Text]:
         return _rule(rules[name])
     if name in AREAS:
         return _area(name)
-    if name == DECIDER:
-        return _deciders(policy, on)
-    if name == PROFILE:
-        return _profile(policy, on)
-    return _table(name, policy) if name in ALL_TABLES else _row(_found(name))
+    if name in PLACES:
+        return PLACES[name](policy, on)
+    return _table(name, policy, on) if name in ALL_TABLES else _row(_found(name))
 
 
 def _found(name: str) -> Row:
@@ -84,32 +88,46 @@ def _rule(rule: Rule) -> Iterator[Text]:
     yield line((rule.id, HEAD))
     yield line("  ", rule.says)
     basis = words()[f"basis.{rule.basis.value}"]
-    yield line("  ", say("explain.source", source=f"{_title(rule.source)}, {rule.locator} ({basis})"))
+    yield line("  ", say("explain.source", source=f"{cited(_title(rule.source), rule.locator)} ({basis})"))
     yield from _url(read_sources().get(rule.source))
-    cases = CASES.get(rule.id, ())
-    if cases:
-        yield line("  ", say("explain.cases"))
-    yield from (line("    ", _case(case)) for case in cases)
+    for title, tables in _TABLES.items():
+        cases = tables.get(rule.id, ())
+        if cases:
+            yield line("  ", words()[title])
+        yield from (line("    ", _case(case)) for case in cases)
+
+
+#: The tables of a rule, each under its title.
+_TABLES: Final = {"cases.beside": BESIDE, "cases.first": CASES, "cases.minors": FURTHER}
 
 
 def _case(case: Case[Any, Any]) -> str:
-    return say(
-        "explain.case",
-        id=case.id,
-        says=case.says,
-        gives=_outcome(case.gives),
-        source=_title(case.source),
-        locator=case.locator,
-    )
+    source = cited(_title(case.source), case.locator)
+    return say("explain.case", id=case.id, says=case.says, gives=_outcome(case.gives), source=source)
 
 
 def _outcome(gives: object) -> str:
     """Return the words of an outcome: its verdict, then its answer and weight."""
-    return ", ".join(_word(one) for one in fields_of(gives).values() if isinstance(one, Enum))
+    if isinstance(gives, escalation.Escalates):
+        return _of_step(gives)
+    return ", ".join(_word(name, one) for name, one in fields_of(gives).items() if isinstance(one, Enum))
 
 
-def _word(one: Enum) -> str:
-    return words().get(f"{type(one).__name__.lower()}.{one.value}", str(one.value))
+def _of_step(gives: escalation.Escalates) -> str:
+    """A step answers once it is done; one that is only to finish the record answers as the determination does."""
+    told = [_word("step", gives.step)]
+    if gives.done is not None:
+        answer = say("explain.once-done", answer=_word("answer", gives.when_done))
+        told += [answer, _word("weight", gives.weight)]
+    elif gives.step is not escalation.Step.NONE:
+        told.append(say("explain.as-determined"))
+    return ", ".join(told)
+
+
+def _word(name: str, one: Enum) -> str:
+    """Return a verdict, an answer or a weight as a person would say it."""
+    keys = (f"{type(one).__name__.lower()}.{one.value}", f"say.{name}.{one.value}", f"say.{one.value}")
+    return next((words()[key] for key in keys if key in words()), str(one.value))
 
 
 def _area(name: str) -> Iterator[Text]:
@@ -157,58 +175,64 @@ def _text(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
-def _table(name: str, policy: Policy) -> Iterator[Text]:
+def _table(name: str, policy: Policy, on: date) -> Iterator[Text]:
     held = {row.row_id for row in policy.rows()} if name in TABLES else set(_rows())
     rows = [row for row in read_table(name, ALL_TABLES[name]) if row.row_id in held]
     yield line((say("explain.table", table=name, number=len(rows), policy=policy_name(policy)), HEAD))
-    yield from (line("  ", _one_line(row)) for row in rows)
+    yield tally(rows)
+    yield from (line("  ", _one_line(row, on)) for row in rows)
 
 
-def _one_line(row: Row) -> str:
-    own = [f"{name}={text}" for name, text in _cells(row) if name not in _FRAME]
-    citation = cite(row)
-    where = [f"{name}={text}" for name, text in (("jurisdiction", row.jurisdiction), ("overlay", row.overlay)) if text]
-    return say(
-        "explain.row",
-        row=row.row_id,
-        cells=" ".join((*where, *own)),
-        source=citation.title,
-        basis=citation.basis,
-        seen=citation.seen,
-    )
+def _one_line(row: Row, on: date) -> str:
+    """Return a row on one line: what it says, its other cells, its source; and whether it counts on the day."""
+    cells = dict(_cells(row))
+    says = cells.pop("says", cells.pop("question", ""))
+    own = " ".join(f"{name}={text}" for name, text in cells.items() if name not in _FRAME or name in _WHERE)
+    parts = (says, own, str(cite(row)), dates(row), row.note, "" if row.in_force(on) else say("explain.not-in-force"))
+    return say("explain.column", name=row.row_id, value="; ".join(part for part in parts if part))
+
+
+_WHERE: Final = frozenset({"jurisdiction", "overlay"})
 
 
 # -- who decides where -----------------------------------------------------------------------------------------------
-
-
-def _deciders(policy: Policy, on: date) -> Iterator[Text]:
-    ranks = policy.competency.timeline.at(Day(on)).ranks
-    name = policy_name(policy)
-    if not ranks:
-        yield line(say("explain.decider.none", policy=name, day=on))
-        return
-    yield line((say("explain.decider", policy=name, day=on), HEAD))
-    yield from (line("  ", _decider(row)) for rank in ranks for row in rank)
-
-
-def _decider(row: SurrogateRow) -> str:
-    parts = {"rank": row.rank, "class": row.decider_class, "says": row.says, "source": str(cite(row))}
-    return say("explain.decider.line", **parts)
 
 
 def _profile(policy: Policy, on: date) -> Iterator[Text]:
     """Return the switches of the jurisdiction, its decider order, and how many rows each table has for it."""
     yield line((say("explain.profile", policy=policy_name(policy), day=on), HEAD))
     yield from _switches(policy.competency.timeline.at(Day(on)).jurisdiction)
-    yield from _deciders(policy, on)
+    yield line("  ", say("explain.profile.discussion"))
+    yield from deciders_of(policy, on)
     yield line((say("explain.in-force", policy=policy_name(policy), day=on), HEAD))
     for table, rows in _by_table(row for row in policy.rows() if row.in_force(on)).items():
         yield line("  ", say("explain.column", name=table, value=len(rows)))
 
 
 def _switches(home: JurisdictionRow | None) -> Iterator[Text]:
-    for name, text in _cells(home) if home is not None else ():
-        yield line("  ", say("explain.column", name=name, value=text))
+    """Return how a place reads a few questions, in words."""
+    if home is None:
+        return
+    yield line("  ", say("explain.place", name=home.name, code=home.code))
+    yield line("  ", say("explain.majority", age=home.majority_age))
+    for name, value in (
+        ("stale-lack", home.stale_lack_reading),
+        ("activation", home.activation),
+        ("nexus", _text(home.nexus_asked)),
+        ("scale", home.sliding_scale),
+    ):
+        yield line("  ", words()[f"switch.{name}.{value}"])
+    note = f"; {home.note}" if home.note else ""
+    yield line("  ", say("explain.source", source=f"{cite(home)}{note}"))
+
+
+#: What is told of a place by itself: two of its tables too, for as rows by themselves nobody could read them.
+PLACES: Final[Mapping[str, Callable[[Policy, date], Iterable[Text]]]] = {
+    DECIDER: deciders_of,
+    "surrogate_order": deciders_of,
+    "consent_elements": discussion,
+    PROFILE: _profile,
+}
 
 
 # -- sources ---------------------------------------------------------------------------------------------------------
