@@ -97,6 +97,13 @@ def has_age(person: Person, years: int, day: Day) -> Recorded:
     return Recorded.UNCLEAR if day.has_reached(length.after(first_day(person.born_on))) else Recorded.NO
 
 
+def has_died(person: Person, day: Day) -> bool:
+    """Whether the patient is dead on the day; by the day of death where it is written."""
+    if person.deceased_on is not None:
+        return day.has_reached(person.deceased_on)
+    return person.deceased is Recorded.YES
+
+
 class ProblemStatus(Enum):
     """FHIR `Condition.clinicalStatus`, without its shades."""
 

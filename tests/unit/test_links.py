@@ -144,7 +144,7 @@ class TestAnswered:
         slow = taken(dose_changes=(step(ChangeKind.TAPER_STEP),))
 
         assert events(chart(slow, consents=(talk(_E.TAPER, on=date(2026, 1, 1)),))) == [
-            (_E.TAPER, None, "d"),
+            (_E.TAPER, slow.dose_changes[0].changed_on, "d"),
         ]
 
     def test_by_the_name_of_the_medicine(self):
@@ -227,4 +227,4 @@ class TestReview:
         said = talk(medication=None, decision=ConsentDecision.AGREED, decider="someone")
         review = review_links(chart(consents=(said,)), policy=POLICY, on=ON)
 
-        assert review.findings == ()
+        assert [(one.rule, one.missing) for one in review.findings] == [("links.decider-authority", ("deciders",))]

@@ -38,6 +38,7 @@ from alliance_core.records import (
     MedicationStatement,
     MedicationStatus,
     Origin,
+    has_died,
     setting_on,
 )
 
@@ -99,7 +100,7 @@ def review_regimen(record: Regimen, *, policy: DeprescribingPolicy, on: date) ->
     """
     day = Day(on)
     view = policy.timeline.at(day)
-    if _has_died(record, day):
+    if has_died(record.person, day):
         return _closed(record, day)
     context = _context(as_seen(record, day), policy, view, day)
     clocks = clocks_of(context)
@@ -120,11 +121,6 @@ def review_regimen(record: Regimen, *, policy: DeprescribingPolicy, on: date) ->
         not_applicable=_not_applicable(findings, context),
         valid_until=day.valid_until,
     )
-
-
-def _has_died(record: Regimen, day: Day) -> bool:
-    died = record.person.deceased_on
-    return day.has_reached(died) if died is not None else record.person.deceased is Recorded.YES
 
 
 def _closed(record: Regimen, day: Day) -> RegimenReview:
