@@ -437,9 +437,9 @@ def _contradicted(record):
         yield "discussion.decision"
     if talk.decision in NO_SAID:
         yield "discussion.emergency"  # a no that is kept needs none
-        if record.occurred_on is not None:
+        if (record.event or talk.event) in LESS:
             yield "occurred_on"  # the medicine goes on as before, and the day of its change says that it does not
-    if (record.event or talk.event) is TreatmentEvent.INCREASE:
+    elif (record.event or talk.event) is TreatmentEvent.INCREASE:
         yield "occurred_on"  # without a day it may lie ahead
     if (record.event or talk.event) in LESS or (is_emergency and talk.decision in UNDECIDED):
         yield "discussion.range_upper"

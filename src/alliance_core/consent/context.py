@@ -190,7 +190,7 @@ class Context:
 
     @property
     def _begun_before_talk(self) -> Recorded:
-        """Whether it began before anyone talked about it, within the look-back; a change without a day may lie ahead."""
+        """Whether it began before anyone talked about it, within the look-back; an undated change may lie ahead."""
         begun, talked = self.record.occurred_on, self.discussion.discussed_on
         if talked is None or not self.day.has_reached(talked):
             return NO  # whether there was a talk is asked for by itself

@@ -129,11 +129,7 @@ def _unknown(newer: list[RiskRow], context: Context) -> tuple[str, ...]:
 
 def _condition(row: FreshnessRow, discussed: date, context: Context) -> Iterator[Trigger]:
     """What may not apply weighs least."""
-    if row.circumstance:
-        facts, names = list(_circumstance(row, discussed, context)), ()
-    else:
-        names = _naming(discussed, context)
-        facts = list(_interaction(discussed, context))
+    facts = list(_circumstance(row, discussed, context) if row.circumstance else _interaction(discussed, context))
     if facts:
         fired = any_yes(*(fact for fact, _ in facts))
         yield Trigger(
@@ -141,7 +137,7 @@ def _condition(row: FreshnessRow, discussed: date, context: Context) -> Iterator
             fired=fired,
             missing=tuple(sorted({path for fact, path in facts if not fact.known})),
             weight=row.weight if fired is YES else Weight.RECOMMENDED,
-            names=names,
+            names=() if row.circumstance else _naming(discussed, context),
         )
 
 
