@@ -358,6 +358,7 @@ def _but(review, element):
 VANISHES = {
     "consent.freshness": {
         "kind",
+        "medicine",  # a medicine tells the kind; without one another question asks for it
         "discussion.kind",
         "discussion.declined_by_patient",
         "discussion.waiver",
@@ -443,6 +444,8 @@ def _contradicted(record):
         yield "occurred_on"  # without a day it may lie ahead
     if (record.event or talk.event) in LESS or (is_emergency and talk.decision in UNDECIDED):
         yield "discussion.range_upper"
+    if record.person is not None and record.person.deceased is Recorded.YES:
+        yield "person.deceased_on"  # until that day the patient lived
     if talk.signed_on is not None and talk.discussed_on is not None and talk.signed_on < talk.discussed_on:
         yield "discussion.signed_on"
 

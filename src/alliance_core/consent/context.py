@@ -191,15 +191,21 @@ class Context:
     @property
     def _begun_before_talk(self) -> Recorded:
         """Whether it began before anyone talked about it, within the look-back; an undated change may lie ahead."""
-        begun, talked = self.record.occurred_on, self.discussion.discussed_on
-        if talked is None or not self.day.has_reached(talked):
-            return NO  # whether there was a talk is asked for by itself
+        begun, talked = self.record.occurred_on, self.talked_on
         if begun is None:
             return NOT_RECORDED if "start" in self.words else NO
-        if begun >= min(talked, self.record.first_discussed_on or talked):
+        if talked is not None and begun >= min(talked, self.record.first_discussed_on or talked):
             return NO
         until = (self.view.interval("look-back") or CalendarDuration()).after(begun)
-        return YES if self.day.has_reached(begun) and not self.day.has_reached(until) else NO
+        if not self.day.has_reached(begun) or self.day.has_reached(until):
+            return NO
+        return YES if talked is not None else NOT_RECORDED
+
+    @property
+    def talked_on(self) -> date | None:
+        """The day of the talk, once it has come."""
+        talked = self.discussion.discussed_on
+        return talked if self.day.has_reached(talked) else None
 
     @property
     def by_other_decider(self) -> Recorded:

@@ -221,7 +221,7 @@ def _decider(context: Context) -> ElementStatus:
 def _beforehand(context: Context) -> ElementStatus:
     """Asked of what began before the talk, or may have; an emergency whose basis is recorded in full does."""
     d = context.discussion
-    if context.record.occurred_on is None:
+    if context.record.occurred_on is None or context.talked_on is None:
         return ElementStatus.NOT_RECORDED
     return ElementStatus.DONE if all_yes(d.emergency, rests_on(d)) is YES else ElementStatus.NOT_DONE
 
@@ -338,8 +338,11 @@ _WHY: Final = {
 }
 
 
-#: What is left to say of a talk that was held too late; while the day is not recorded, the day is what is missing.
-_TOO_LATE: Final = "discussed.beforehand"
+def _missing(element: str, context: Context) -> str:
+    """Return where an element is recorded; of a talk that was held too late it is left to say so."""
+    if element != "beforehand" or context.record.occurred_on is None:
+        return path_of(element)
+    return "discussed_on" if context.talked_on is None else "discussed.beforehand"
 
 
 def _reason(one: Asked, state: ElementStatus, context: Context) -> Reason:
@@ -348,7 +351,7 @@ def _reason(one: Asked, state: ElementStatus, context: Context) -> Reason:
         why=_WHY[state],
         weight=one.weight,
         rows=tuple(row.row_id for row in one.rows),
-        missing=_TOO_LATE if state is ElementStatus.NOT_DONE and one.element == "beforehand" else path_of(one.element),
+        missing=_missing(one.element, context),
     )
     withheld = [entry for entry in context.discussion.withheld if entry.element == one.element]
     return _withheld(made, withheld, context) if withheld else made
