@@ -5,7 +5,7 @@ Capacity is specific to a decision, so each record carries its own facts; here t
 disagree a person weighs it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -31,7 +31,7 @@ from alliance_core.consent import (
 from alliance_core.deprescribing import Episode, regimen_episodes
 from alliance_core.diagnosis import DiagnosisRevision, RevisionKind
 from alliance_core.policy import Policy
-from alliance_core.records import ChangeKind, DoseChange, MedicationStatement, Origin
+from alliance_core.records import ChangeKind, DoseChange, MedicationStatement, Origin, has_died
 
 YES, NO = Recorded.YES, Recorded.NO
 
@@ -40,7 +40,7 @@ CAPACITY: Final = Rule(
     basis=Basis.SEED,
     source="seed",
     locator="Lack of Competency",
-    says="Who decided a treatment is who the record on capacity says decides it.",
+    says="The patient, or someone for the patient, decided a treatment as the record on capacity says.",
 )
 AUTHORITY: Final = Rule(
     id="links.decider-authority",
@@ -54,7 +54,7 @@ DIAGNOSIS: Final = Rule(
     basis=Basis.PRACTICE,
     source="practice",
     locator="diagnosis revision",
-    says="When the diagnosis that a treatment is for has changed, the consent to it is looked at again.",
+    says="When the diagnosis a treatment is for has changed, or one was added, the consent to it is looked at again.",
 )
 RELEASED: Final = Rule(
     id="links.released-before-told",
@@ -123,6 +123,27 @@ _EVENT_OF: Final = {
     ChangeKind.DECREASE: TreatmentEvent.DECREASE,
     ChangeKind.TAPER_STEP: TreatmentEvent.TAPER,
 }
+_LESS: Final = _ANSWERED_BY[ChangeKind.TAPER_STEP] - _STARTS
+#: Which talks are about the same event.
+_TALKS: Final[Mapping[TreatmentEvent | None, frozenset[TreatmentEvent]]] = {
+    TreatmentEvent.START: _STARTS,
+    TreatmentEvent.SWITCH: _STARTS,
+    TreatmentEvent.INCREASE: frozenset({TreatmentEvent.INCREASE}),
+    **dict.fromkeys(_LESS, _LESS),
+}
+
+
+def _days_of(event: TreatmentEvent | None, episode: Episode | None, day: Day) -> list[date]:
+    """Return the days on which such a thing happened to a course, as far as they have come."""
+    if episode is None:
+        return []
+    if event in _STARTS:
+        return [episode.started_on] if episode.started_on is not None else []
+    kinds = [kind for kind, events in _ANSWERED_BY.items() if event in events]
+    changes = (change for entry in episode.entries for change in entry.dose_changes)
+    return sorted({one.changed_on for one in changes if one.kind in kinds and day.has_reached(one.changed_on)})
+
+
 #: Where a medicine comes from that somebody else talks about, or the patient picks alone.
 _ELSEWHERE: Final = frozenset({Origin.OTHER_PRESCRIBER, Origin.OVER_THE_COUNTER, Origin.SUPPLEMENT, Origin.HERBAL})
 
@@ -144,7 +165,7 @@ def consent_events(chart: Chart, *, policy: Policy, day: Day) -> tuple[ConsentEv
     Each discussion about what is given now or was lately, and each start or change of a medicine within the look-back
     that no discussion answers.
     """
-    if chart.person.deceased is YES or day.has_reached(chart.person.deceased_on):
+    if has_died(chart.person, day):
         return ()
     episodes = regimen_episodes(chart.regimen, policy=policy.deprescribing, day=day)
     made = _Events(chart, policy, day, episodes)
@@ -242,10 +263,12 @@ class _Events:
         ongoing: Recorded,
     ) -> ConsentEvent:
         chart = self._chart
+        occurred, first = self._occurred(event, discussion, episode)
         return ConsentEvent(
             id=about,
             event=event,
-            occurred_on=episode.started_on if episode is not None and event in _STARTS else None,
+            occurred_on=occurred,
+            first_discussed_on=first,
             medicine=episode.entries[-1] if episode is not None else None,
             discussion=discussion,
             earlier=self._earlier(discussion, episode),
@@ -257,6 +280,32 @@ class _Events:
             circumstances=chart.circumstances,
             preferences=chart.preferences,
         )
+
+    def _occurred(
+        self, event: TreatmentEvent | None, discussion: ConsentDiscussion | None, episode: Episode | None
+    ) -> tuple[date | None, date | None]:
+        """
+        Return on which day that happened which a discussion is about, and when it was first talked about before.
+
+        It is the first such day since the discussion, else the last before it. A talk held between the day before that
+        one and that one came first.
+        """
+        days = _days_of(event, episode, self._day)
+        if episode is None or not days:
+            return None, None
+        talked = discussion.discussed_on if discussion is not None else None
+        since = [one for one in days if talked is not None and one >= talked]
+        occurred = since[0] if since else days[-1]
+        last = max((one for one in days if one < occurred), default=date.min)
+        talks = [
+            one.discussed_on
+            for one in self._discussions
+            if one.discussed_on is not None
+            and last < one.discussed_on <= occurred
+            and one.event in _TALKS[event]
+            and self._episode(one) is episode
+        ]
+        return occurred, min(talks, default=None)
 
     def _earlier(self, discussion: ConsentDiscussion | None, episode: Episode | None) -> ConsentDiscussion | None:
         """Return the last other discussion of the same course that agreed on a range of doses."""
@@ -364,18 +413,26 @@ _STANDS: Final = {
 
 def _decider(discussion: ConsentDiscussion, event: ConsentEvent, chart: Chart) -> Iterator[Finding]:
     """Look up the one who decided; an authority on record for another decision says nothing of this one."""
-    if discussion.decider is None or discussion.decided_by is DecidedBy.PATIENT:
+    records = _about_it(discussion, event, chart)
+    is_asked = discussion.decider is not None or (records and discussion.decided_by is DecidedBy.LAWFUL_DECIDER)
+    if discussion.decided_by is DecidedBy.PATIENT or not is_asked:
         return
-    here = _people(discussion, _about_it(discussion, event, chart))
-    if here or _people(discussion, chart.decisions):
-        worst = standing(max(here, key=_doubt)) if here else Standing.UNKNOWN
-        yield Finding(
-            rule=AUTHORITY.id,
-            about=discussion.id,
-            answer=_STANDS[worst],
-            weight=Weight.ESSENTIAL,
-            missing=("deciders.authority_seen",) if worst is Standing.UNKNOWN else (),
-        )
+    here = _people(discussion, records)
+    worst = standing(max(here, key=_doubt)) if here else Standing.UNKNOWN
+    yield Finding(
+        rule=AUTHORITY.id,
+        about=discussion.id,
+        answer=_STANDS[worst],
+        weight=Weight.ESSENTIAL,
+        missing=(_unknown_of(discussion, chart),) if worst is Standing.UNKNOWN else (),
+    )
+
+
+def _unknown_of(discussion: ConsentDiscussion, chart: Chart) -> str:
+    """Return what is missing: who it was, that person among those who may decide, or what they showed."""
+    if discussion.decider is None:
+        return "decider"
+    return "deciders.authority_seen" if _people(discussion, chart.decisions) else "deciders"
 
 
 def _people(discussion: ConsentDiscussion, records: Iterable[DecisionCapacity]) -> list[Decider]:
@@ -396,27 +453,38 @@ _YES: Final = frozenset({ConsentDecision.AGREED, ConsentDecision.PARTLY_AGREED})
 
 
 def _diagnosis(discussion: ConsentDiscussion, event: ConsentEvent, chart: Chart, day: Day) -> Iterator[Finding]:
-    """A changed, modified or removed diagnosis makes the consent to its treatment stale until it was looked at."""
-    if discussion.for_problem is None or event.ongoing is NO or discussion.decision not in _YES:
+    """
+    A changed, modified or removed diagnosis makes the consent to its treatment stale until it was looked at.
+
+    One that was added takes no indication away: whether it bears on what is given for another is weighed.
+    """
+    if event.ongoing is NO or discussion.decision not in _YES:
         return
-    mine = (one for one in _once(chart.revisions) if one.problem == discussion.for_problem)
+    mine = (one for one in _once(chart.revisions) if _bears_on(one, discussion))
     later = [one for one in mine if _is_later(one, discussion, day)]
     if later:
         answers = {_looked_at(one) for one in later}
-        worst = next(one for one in (Answer.NOT_MET, Answer.CANNOT_TELL, Answer.MET) if one in answers)
+        worst = next(one for one in _WORST if one in answers)
         yield Finding(
             rule=DIAGNOSIS.id,
             about=discussion.id,
             answer=worst,
-            weight=Weight.REQUIRED,
+            weight=Weight.RECOMMENDED if worst is Answer.JUDGEMENT else Weight.REQUIRED,
             missing=() if worst is Answer.MET else ("revisions.consents_reviewed",),
         )
 
 
-def _is_later(revision: DiagnosisRevision, discussion: ConsentDiscussion, day: Day) -> bool:
-    """Whether a revision that takes something away came after the discussion; without a day it may have."""
+_WORST: Final = (Answer.NOT_MET, Answer.CANNOT_TELL, Answer.JUDGEMENT, Answer.MET)
+
+
+def _bears_on(revision: DiagnosisRevision, discussion: ConsentDiscussion) -> bool:
     if revision.kind is RevisionKind.ADDED:
-        return False
+        return True
+    return revision.problem is not None and revision.problem == discussion.for_problem
+
+
+def _is_later(revision: DiagnosisRevision, discussion: ConsentDiscussion, day: Day) -> bool:
+    """Whether a revision came after the discussion; without a day it may have."""
     if revision.revised_on is None:
         return revision.planned_on is None
     if not day.has_reached(revision.revised_on):
@@ -427,6 +495,8 @@ def _is_later(revision: DiagnosisRevision, discussion: ConsentDiscussion, day: D
 def _looked_at(revision: DiagnosisRevision) -> Answer:
     if revision.consents_reviewed is YES:
         return Answer.MET
+    if revision.kind is RevisionKind.ADDED:
+        return Answer.JUDGEMENT
     return Answer.NOT_MET if revision.consents_reviewed is NO else Answer.CANNOT_TELL
 
 

@@ -98,7 +98,7 @@ def has_age(person: Person, years: int, day: Day) -> Recorded:
 
 
 def has_died(person: Person, day: Day) -> bool:
-    """Return whether the person is recorded as dead on the day."""
+    """Whether the patient is dead on the day; by the day of death where it is written."""
     if person.deceased_on is not None:
         return day.has_reached(person.deceased_on)
     return person.deceased is Recorded.YES

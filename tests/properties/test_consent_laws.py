@@ -160,6 +160,10 @@ def answers(review):
     return {one.rule: one.answer for one in review.findings}
 
 
+def is_closed(review):
+    return review.completeness is Completeness.CLOSED
+
+
 def essential(review):
     return [one for one in review.reasons if one.weight is Weight.ESSENTIAL]
 
@@ -175,7 +179,7 @@ class TestTotal:
         review = reviewed(event, policy, on)
 
         assert sorted([*answers(review), *review.not_applicable]) == sorted(rule.id for rule in RULES)
-        assert {event.id} == {one.about for one in review.findings}
+        assert {one.about for one in review.findings} == (set() if is_closed(review) else {event.id})
 
     @given(events(), policies, st.dates())
     def test_any_elements(self, event, policy, on):
@@ -309,8 +313,10 @@ _RANK = {
     one: place
     for place, one in enumerate(
         (
+            Completeness.CLOSED,
             Completeness.RECORDED,
             Completeness.RECORDED_WITH_WAIVER,
+            Completeness.MAY_BE_STALE,
             Completeness.INCOMPLETE_OTHER,
             Completeness.STALE,
             Completeness.INCOMPLETE_ESSENTIAL,
@@ -352,6 +358,7 @@ def _but(review, element):
 VANISHES = {
     "consent.freshness": {
         "kind",
+        "medicine",  # a medicine tells the kind; without one another question asks for it
         "discussion.kind",
         "discussion.declined_by_patient",
         "discussion.waiver",
@@ -378,6 +385,8 @@ class TestUnknownSafe:
             after = reviewed(quieter, policy)
             turned = {rule for rule, one in answers(after).items() if one is Answer.MET and _was_not(before, rule)}
             assert turned - _moved(after, path) == set(), path
+            if is_closed(before):  # of whom nobody wrote that they died is asked like anyone alive
+                continue
             if after.authority in REASSURING:
                 assert before.authority is after.authority, path
             if after.completeness in REASSURING:
@@ -427,12 +436,21 @@ def _contradicted(record):
     is_emergency = talk.emergency is Recorded.YES and talk.emergency_basis is not None
     if is_emergency:
         yield "discussion.decision"
+    if talk.decision in NO_SAID:
+        yield "discussion.emergency"  # a no that is kept needs none
+        if (record.event or talk.event) in LESS:
+            yield "occurred_on"  # the medicine goes on as before, and the day of its change says that it does not
+    elif (record.event or talk.event) is TreatmentEvent.INCREASE:
+        yield "occurred_on"  # without a day it may lie ahead
     if (record.event or talk.event) in LESS or (is_emergency and talk.decision in UNDECIDED):
         yield "discussion.range_upper"
+    if record.person is not None and record.person.deceased is Recorded.YES:
+        yield "person.deceased_on"  # until that day the patient lived
     if talk.signed_on is not None and talk.discussed_on is not None and talk.signed_on < talk.discussed_on:
         yield "discussion.signed_on"
 
 
+NO_SAID = {ConsentDecision.REFUSED, ConsentDecision.WITHDRAWN}
 UNDECIDED = {None, ConsentDecision.UNDECIDED}
 
 
@@ -506,9 +524,42 @@ class TestNoObstacle:
     @given(events(discussion=discussions(decision=ConsentDecision.REFUSED)), policies)
     def test_a_recorded_no_that_is_kept_is_met(self, event, policy):
         """Whoever says no is asked for no reasons: the answer is in the record."""
-        kept = changed(event, ongoing=Recorded.NO, discussion=changed(event.discussion, emergency=Recorded.NO))
+        kept = changed(
+            event,
+            event=TreatmentEvent.START,
+            ongoing=Recorded.NO,
+            person=None,
+            discussion=changed(event.discussion, emergency=Recorded.NO),
+        )
 
         assert answers(reviewed(kept, policy))["consent.authority"] is Answer.MET
+
+    @given(events(discussion=discussions(decision=ConsentDecision.REFUSED)), policies)
+    def test_so_is_a_no_to_an_end_that_did_not_come(self, event, policy):
+        """Whoever would rather go on, and goes on, is asked for no reasons either."""
+        said = changed(event.discussion, emergency=Recorded.NO)
+        kept = changed(
+            event,
+            event=TreatmentEvent.STOP,
+            ongoing=Recorded.YES,
+            occurred_on=None,
+            person=None,
+            discussion=said,
+        )
+
+        assert answers(reviewed(kept, policy))["consent.authority"] is Answer.MET
+
+
+class TestClosed:
+    """After death nothing is asked and nothing is left to say, whatever is recorded."""
+
+    @given(events() | whole(), policies)
+    def test_nothing_is_asked(self, event, policy):
+        dead = changed(event, person=Person(id="p", deceased=Recorded.YES))
+        review = reviewed(dead, policy)
+
+        assert (review.findings, review.reasons, review.agenda.topics) == ((), (), ())
+        assert not {review.authority, review.completeness} & REASSURING
 
     @given(whole(st.just(date(2020, 1, 1))), policies)
     @few

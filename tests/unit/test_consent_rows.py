@@ -67,6 +67,10 @@ WHEN = {
     "able-to-conceive": ({"sex": Sex.FEMALE, "born_on": "1990-01-01"}, {"sex": Sex.MALE}),
     "age-below-55": ({"born_on": "1971-11-25"}, {"born_on": "1971-11-24"}),
     "not-antidepressant": ({"medicine": "lorazepam"}, {"medicine": "sertraline"}),
+    "begun-before-talk": (
+        {"occurred_on": date(2026, 11, 10), "discussed_on": date(2026, 11, 20)},
+        {"occurred_on": date(2026, 11, 20), "discussed_on": date(2026, 11, 20)},
+    ),
 }
 NO_GROUP = "propranolol"
 OF_PERSON = ("interpreter_needed", "sex", "born_on")
@@ -104,6 +108,7 @@ def _asked(row, facts, *, place=None, overlay=None):
         kind=kind,
         medicine=MedicationStatement(id="m", text=name) if kind is TreatmentKind.MEDICATION else None,
         person=person,
+        occurred_on=facts.pop("occurred_on", None),
         others=facts.pop("others", None),
         problems=facts.pop("problems", None),
         circumstances=facts.pop("circumstances", ()),
@@ -166,6 +171,8 @@ def _born(age):
 
 def _whose_it_is(row):
     facts = {"kind": KINDS[row.treatment][0], **SAID[row.event or "start"][0]}
+    if row.salt:
+        facts["medicine"] = f"{row.medicine} {row.salt}"
     if row.age_from is not None or row.age_below is not None:
         facts["born_on"] = _born(row.age_from or row.age_below - 1)
     if row.sex:
@@ -189,6 +196,8 @@ def _whose_it_is_not(row):
     )
     if row.drug_group or row.medicine:
         yield {**here, "medicine": NO_GROUP}
+    if row.salt:
+        yield {**here, "medicine": f"{row.medicine} {row.not_route}"}
     if row.age_from is not None:
         yield {**here, "born_on": _born(row.age_from - 1)}
     if row.age_below is not None:
@@ -240,6 +249,15 @@ class TestRisks:
 
         assert row_id in _asked(row, {**here, "event": TreatmentEvent.INCREASE})
         assert row_id not in _asked(row, {**here, "event": TreatmentEvent.STOP})
+
+    @pytest.mark.parametrize("row_id", [row_id for row_id, row in RISKS.items() if row.renewing])
+    def test_what_raises_a_risk_is_a_word_of_the_medicines(self, row_id):
+        """A group, a name or a mark that no medicine has would never ask again."""
+        policy = _policy("any", "")
+        view = policy.timeline.at(Day(ON))
+        known = {word for row in policy.medicines.by_name.values() for word in view.words_of(row)}
+
+        assert RISKS[row_id].renewing - known == set()
 
     def test_windows_of_two_sources_stay_two_rows(self):
         """The same word of one class has a window for children and one for young adults, and they never merge."""

@@ -144,7 +144,7 @@ class TestAnswered:
         slow = taken(dose_changes=(step(ChangeKind.TAPER_STEP),))
 
         assert events(chart(slow, consents=(talk(_E.TAPER, on=date(2026, 1, 1)),))) == [
-            (_E.TAPER, None, "d"),
+            (_E.TAPER, slow.dose_changes[0].changed_on, "d"),
         ]
 
     def test_by_the_name_of_the_medicine(self):
@@ -227,4 +227,52 @@ class TestReview:
         said = talk(medication=None, decision=ConsentDecision.AGREED, decider="someone")
         review = review_links(chart(consents=(said,)), policy=POLICY, on=ON)
 
-        assert review.findings == ()
+        assert [(one.rule, one.missing) for one in review.findings] == [("links.decider-authority", ("deciders",))]
+
+
+def consent_of(chart_, id="d"):  # noqa: A002
+    """Return the review of one discussion of a chart."""
+    review = review_chart(chart_, policy=POLICY, on=ON, areas=("consent",))
+    (found,) = [one for one in review["consent"] if one.about == id]
+    return found
+
+
+class TestWhenItHappened:
+    """A talk is about the first such change since; what began before anyone talked about it is told as such."""
+
+    @pytest.mark.parametrize(
+        ("on", "is_late"), [(date(2026, 10, 30), False), (RECENT, False), (date(2026, 11, 20), True)]
+    )
+    def test_a_start(self, on, is_late):
+        found = consent_of(chart(taken(started_on=RECENT), consents=(talk(on=on),)))
+
+        assert is_late is ("beforehand" in {one.element for one in found.reasons})
+
+    @pytest.mark.parametrize(("first", "is_late"), [(date(2026, 10, 1), False), (date(2026, 11, 10), True)])
+    def test_an_earlier_talk_came_first(self, first, is_late):
+        """Only the last talk is reviewed; whether one came before the start is read of all."""
+        talks = (talk(on=first, id="first"), talk(on=date(2026, 11, 20)))
+        found = consent_of(chart(taken(started_on=RECENT), consents=talks))
+
+        assert is_late is ("beforehand" in {one.element for one in found.reasons})
+
+    def test_a_talk_about_an_earlier_increase_is_none_about_this_one(self):
+        steps = (step(ChangeKind.INCREASE, date(2026, 10, 1)), step(ChangeKind.INCREASE, date(2026, 11, 10)))
+        talks = (talk(_E.INCREASE, date(2026, 9, 30), id="first"), talk(_E.INCREASE, date(2026, 11, 20)))
+        found = consent_of(chart(taken(dose_changes=steps), consents=talks))
+
+        assert "beforehand" in {one.element for one in found.reasons}
+
+    def test_the_next_increase_is_the_one_that_is_meant(self):
+        steps = (step(ChangeKind.INCREASE, date(2026, 10, 1)), step(ChangeKind.INCREASE, date(2026, 11, 21)))
+        said = talk(_E.INCREASE, date(2026, 11, 20))
+
+        assert (_E.INCREASE, date(2026, 11, 21), "d") in events(chart(taken(dose_changes=steps), consents=(said,)))
+
+    @pytest.mark.parametrize(("steps", "answer"), [((), "cannot-tell"), ((step(ChangeKind.TAPER_STEP),), "judgement")])
+    def test_a_taper_that_was_refused(self, steps, answer):
+        """A step after the no is weighed; without one nobody can tell."""
+        said = talk(_E.TAPER, date(2026, 10, 30), decision=ConsentDecision.REFUSED)
+        found = consent_of(chart(taken("clonazepam", dose_changes=steps), consents=(said,)))
+
+        assert {one.rule: one.answer.value for one in found.findings}["consent.authority"] == answer

@@ -204,7 +204,7 @@ def _event(row):
     )
 
 
-EVENT_FIELDS = ("event", "kind", "occurred_on", "ongoing")
+EVENT_FIELDS = ("event", "kind", "occurred_on", "first_discussed_on", "ongoing")
 
 
 @cache

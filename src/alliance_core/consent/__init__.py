@@ -29,6 +29,7 @@ from alliance_core.consent.records import (
     Waiver,
     Withheld,
 )
+from alliance_core.records import has_died
 
 YES, NO = Recorded.YES, Recorded.NO
 
@@ -76,9 +77,11 @@ class Completeness(Enum):
     INCOMPLETE_ESSENTIAL = "incomplete-essential"
     STALE = "stale"
     INCOMPLETE_OTHER = "incomplete-other"
+    MAY_BE_STALE = "may-be-stale"
     RECORDED_WITH_WAIVER = "recorded-with-waiver"
     RECORDED = "recorded"
     NO_DISCUSSION = "no-discussion-recorded"
+    CLOSED = "closed"
 
 
 REASSURING: Final = frozenset({Authority.YES_RECORDED, Completeness.RECORDED, Completeness.RECORDED_WITH_WAIVER})
@@ -91,7 +94,7 @@ class ConsentReview:
 
     `reasons` are all that is open, heaviest first, each with its element and the rows that ask for it; `waived` what
     the patient would rather not hear; `agenda` what is left to say. The same record gives the same review on every day
-    before `valid_until`.
+    before `valid_until`. When the patient has died, both are closed and nothing is asked.
     """
 
     about: str
@@ -116,6 +119,10 @@ def review_consent(record: ConsentEvent, *, policy: ConsentPolicy, on: date) -> 
     """
     day = Day(on)
     context = context_of(record, policy=policy, day=day)
+    if has_died(context.person, day):
+        nothing = Content(reasons=(), waived=())
+        closed = _review(context, Authority.CLOSED, Completeness.CLOSED, nothing, ())
+        return changed(closed, agenda=Agenda(topics=(), within_class=(), other_classes=()))
     if record.discussion is None:
         return _undiscussed(context)
     verdict = decide(context)
@@ -219,13 +226,15 @@ def _triggers(context: Context, said: Content) -> tuple[Trigger, ...]:
 
 
 def _completeness(said: Content, fired: tuple[Trigger, ...]) -> Completeness:
-    """Return the first that holds: something essential is open, it is stale, something else is open, waived, all."""
+    """Return the first that holds: essential parts are open, stale, others are open, perhaps stale, waived, all."""
     if any(one.weight is Weight.ESSENTIAL for one in said.reasons):
         return Completeness.INCOMPLETE_ESSENTIAL
     if any(one.fired is YES for one in fired):
         return Completeness.STALE
-    if said.reasons or any(one.fired is not NO for one in fired):
+    if said.reasons:
         return Completeness.INCOMPLETE_OTHER
+    if any(one.fired is not NO for one in fired):
+        return Completeness.MAY_BE_STALE
     return Completeness.RECORDED_WITH_WAIVER if said.waived else Completeness.RECORDED
 
 
@@ -290,11 +299,11 @@ def _fresh(context: Context, told: list[Trigger], answer: Answer, missing: tuple
         about=context.record.id,
         item=_item(context),
         answer=answer,
-        weight=min((one.row.weight for one in certain), key=lambda w: w.rank, default=Weight.REQUIRED),
+        weight=min((one.heaviness for one in certain), key=lambda w: w.rank, default=Weight.REQUIRED),
         because=tuple(dict.fromkeys(("trigger", one.row.trigger) for one in certain)),
         missing=missing if answer is Answer.CANNOT_TELL else (),
         due_on=due_on(tuple(certain)),
-        rows=tuple(one.row.row_id for one in certain),
+        rows=tuple(dict.fromkeys(row for one in certain for row in one.rows)),
     )
 
 

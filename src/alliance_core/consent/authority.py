@@ -10,7 +10,8 @@ from enum import Enum
 from typing import Final
 
 from alliance_core.base.cases import Case, always, first
-from alliance_core.base.facts import Recorded
+from alliance_core.base.errors import AllianceError
+from alliance_core.base.facts import Recorded, negate
 from alliance_core.base.findings import Answer, Weight
 from alliance_core.base.kinds import changed, value
 from alliance_core.consent.context import BASIS, Context, rests_on
@@ -30,12 +31,13 @@ class Authority(Enum):
     REFUSAL_RECORDED = "refusal-recorded"
     WITHDRAWAL_RECORDED = "withdrawal-recorded"
     EMERGENCY_BASIS_RECORDED = "emergency-basis-recorded"
+    CLOSED = "closed"
     NO_VALID_DECISION_RECORDED = "no-valid-decision-recorded"
 
 
 @value
 class Said:
-    """The facts that the table asks for."""
+    """The facts that the table asks for; `lowered`: was less of it given, against a no to just that."""
 
     decision: ConsentDecision | None
     by: DecidedBy | None
@@ -45,6 +47,7 @@ class Said:
     basis: Recorded
     adult: Recorded
     given: Recorded
+    lowered: Recorded
 
 
 @value
@@ -85,9 +88,20 @@ _K = Authority
 _NONE = Authority.NO_VALID_DECISION_RECORDED
 CASES: Final[tuple[Case[Said, Verdict], ...]] = (
     _case(
+        "U23",
+        "a no and an emergency are recorded, and part of what the emergency rests on is recorded as absent",
+        lambda s: _is_no(s) and s.emergency is YES and s.basis is NO,
+        _NONE,
+        _A.NOT_MET,
+        _W.ESSENTIAL,
+        "emergency_basis",
+        source="ama-2-1-1",
+        locator="2.1.1",
+    ),
+    _case(
         "U01",
-        "a no is recorded, and the treatment is recorded as given on an emergency basis: both sides are weighed",
-        lambda s: _is_no(s) and s.given is not NO and s.emergency is YES,
+        "a no and an emergency are recorded, whether the treatment goes on or is over: both sides are weighed",
+        lambda s: _is_no(s) and s.emergency is YES,
         _NONE,
         _A.JUDGEMENT,
     ),
@@ -108,6 +122,22 @@ CASES: Final[tuple[Case[Said, Verdict], ...]] = (
         _A.CANNOT_TELL,
         _W.REQUIRED,
         "ongoing",
+    ),
+    _case(
+        "U24",
+        "a no to less of it is recorded, and it was lowered or ended all the same: both sides are weighed",
+        lambda s: _is_no(s) and s.lowered is YES,
+        _NONE,
+        _A.JUDGEMENT,
+    ),
+    _case(
+        "U25",
+        "a no is recorded, perhaps to less of it; whether it was lowered or ended all the same is not known",
+        lambda s: _is_no(s) and s.lowered is not NO,
+        _NONE,
+        _A.CANNOT_TELL,
+        _W.REQUIRED,
+        "occurred_on",
     ),
     _case(
         "U04",
@@ -300,6 +330,8 @@ def decide(context: Context) -> Verdict:
         return changed(found, missing=_basis_missing(context.discussion.emergency_basis or EmergencyBasis()))
     if "person.born_on" in found.missing and context.person.born_on is not None:
         return changed(found, missing=(_age_missing(context),))
+    if "occurred_on" in found.missing and context.event is None:
+        return changed(found, missing=("event",))
     return found
 
 
@@ -314,7 +346,30 @@ def _said(c: Context) -> Said:
         basis=rests_on(d),
         adult=_adult(c),
         given=NO if c.event in _REDUCES else c.record.ongoing,
+        lowered=_lowered(c),
     )
+
+
+def _lowered(c: Context) -> Recorded:
+    """Whether a decrease, taper or end went ahead: by its day, else by the dose now taken, or as it is not given."""
+    if c.event is None:
+        return NOT_RECORDED
+    if c.event not in _REDUCES:
+        return NO
+    if c.record.occurred_on is not None:
+        return YES if c.day.has_reached(c.record.occurred_on) else NO
+    return negate(c.record.ongoing) if c.event is TreatmentEvent.STOP else _is_less(c)
+
+
+def _is_less(c: Context) -> Recorded:
+    """Whether the dose now taken is below the one that the talk began with; a treatment that is over is less."""
+    before, taken = c.discussion.dose_from, c.record.medicine.dose if c.record.medicine is not None else None
+    try:
+        if before is not None and taken is not None:
+            return YES if before.compared(taken) > 0 else NO
+    except AllianceError:
+        return Recorded.UNCLEAR
+    return YES if c.record.ongoing is NO else NOT_RECORDED
 
 
 def _adult(c: Context) -> Recorded:

@@ -98,6 +98,17 @@ class Context:
             return NOT_RECORDED if self.is_medication else NO
         return YES if self.medicine.name == medicine or drug_group in self.groups else NO
 
+    def is_product(self, row: RiskRow) -> Recorded:
+        """Return whether the medicine is of the row's salt: as its name says, or not as it is given; else unknown."""
+        entry = self.record.medicine or _entry(self.discussion)
+        if not row.salt or entry is None:
+            return YES if not row.salt else NOT_RECORDED
+        names = (entry.text, entry.route, *(coding.display for coding in entry.codes))
+        words = frozenset(word for name in names if name for word in name.lower().split())
+        if row.salt in words:
+            return YES
+        return NO if row.not_route in words else NOT_RECORDED
+
     def is_medicine(self, medicines: tuple[MedicineRow, ...]) -> Recorded:
         """Return whether the treatment is one of these medicines."""
         if self.medicine is None:
@@ -172,8 +183,29 @@ class Context:
                 return self.can_conceive
             case "by-telephone-other-decider":
                 return all_yes(d.by_telephone, self.by_other_decider)
+            case "begun-before-talk":
+                return self._begun_before_talk
             case _:
                 return YES
+
+    @property
+    def _begun_before_talk(self) -> Recorded:
+        """Whether it began before anyone talked about it, within the look-back; an undated change may lie ahead."""
+        begun, talked = self.record.occurred_on, self.talked_on
+        if begun is None:
+            return NOT_RECORDED if "start" in self.words else NO
+        if talked is not None and begun >= min(talked, self.record.first_discussed_on or talked):
+            return NO
+        until = (self.view.interval("look-back") or CalendarDuration()).after(begun)
+        if not self.day.has_reached(begun) or self.day.has_reached(until):
+            return NO
+        return YES if talked is not None else NOT_RECORDED
+
+    @property
+    def talked_on(self) -> date | None:
+        """The day of the talk, once it has come."""
+        talked = self.discussion.discussed_on
+        return talked if self.day.has_reached(talked) else None
 
     @property
     def by_other_decider(self) -> Recorded:
@@ -188,6 +220,7 @@ class Context:
             return NO
         return all_yes(
             self.is_of(row.drug_group, row.medicine),
+            self.is_product(row),
             self.takes(row.with_drug_group),
             YES if row.age_from is None else self.has_age(row.age_from),
             YES if row.age_below is None else self.is_below(row.age_below),

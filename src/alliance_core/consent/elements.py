@@ -14,7 +14,7 @@ from alliance_core.base.facts import Recorded, all_yes
 from alliance_core.base.findings import Weight
 from alliance_core.base.kinds import changed, value
 from alliance_core.base.tables import Row
-from alliance_core.consent.context import Context
+from alliance_core.consent.context import Context, rests_on
 from alliance_core.consent.policy import ElementRow
 from alliance_core.consent.records import ConsentDecision, DecidedBy, EmergencyBasis, Waiver, Withheld
 
@@ -92,7 +92,7 @@ def _by_rows(context: Context, *, in_range: bool) -> Iterator[tuple[str, Weight,
         if not context.treats(row.treatment) or not context.happens(row.event):
             continue
         asks = context.asks(row)
-        if asks is not NO:
+        if asks is not NO and not (in_range and row.in_range == "no"):
             yield row.element, _weight(row, asks, in_range=in_range), row
 
 
@@ -110,7 +110,10 @@ def _by_risks(context: Context, *, in_range: bool) -> Iterator[tuple[str, Weight
         if _is_asked_now(row.event, context, dose_related=row.dose_related) and context.warns(row) is not NO:
             if context.medicine is None and context.is_medication:
                 continue  # told once, as a medicine that no row knows
-            yield row.element, Weight.REQUIRED if in_range and not row.is_law else Weight.ESSENTIAL, row
+            if context.is_product(row) is not YES:
+                yield row.element, Weight.RECOMMENDED, row
+            else:
+                yield row.element, Weight.REQUIRED if in_range and not row.is_law else Weight.ESSENTIAL, row
 
 
 def _is_asked_now(event: str, context: Context, *, dose_related: bool) -> bool:
@@ -145,6 +148,7 @@ PATHS: Final = {
     "prescriber-confirmation": "prescriber_confirmed_on",
     "waiting-period": "signed_on",
     "post-emergency-disclosure": "emergency_basis.told_afterwards",
+    "beforehand": "occurred_on",
 }
 
 
@@ -189,6 +193,8 @@ def _fact(element: str, context: Context) -> ElementStatus:
             return _language(context)
         case "prescriber-confirmation":
             return _confirmation(context)
+        case "beforehand":
+            return _beforehand(context)
         case "waiting-period":
             return _waiting(context)
         case "post-emergency-disclosure":
@@ -210,6 +216,14 @@ def _decider(context: Context) -> ElementStatus:
     if d.decided_by is None:
         return ElementStatus.NOT_RECORDED
     return ElementStatus.DONE if d.decided_by is DecidedBy.PATIENT else ElementStatus.NOT_DONE
+
+
+def _beforehand(context: Context) -> ElementStatus:
+    """Asked of what began before the talk, or may have; an emergency whose basis is recorded in full does."""
+    d = context.discussion
+    if context.record.occurred_on is None or context.talked_on is None:
+        return ElementStatus.NOT_RECORDED
+    return ElementStatus.DONE if all_yes(d.emergency, rests_on(d)) is YES else ElementStatus.NOT_DONE
 
 
 def _language(context: Context) -> ElementStatus:
@@ -324,13 +338,20 @@ _WHY: Final = {
 }
 
 
+def _missing(element: str, context: Context) -> str:
+    """Return where an element is recorded; of a talk that was held too late it is left to say so."""
+    if element != "beforehand" or context.record.occurred_on is None:
+        return path_of(element)
+    return "discussed_on" if context.talked_on is None else "discussed.beforehand"
+
+
 def _reason(one: Asked, state: ElementStatus, context: Context) -> Reason:
     made = Reason(
         element=one.element,
         why=_WHY[state],
         weight=one.weight,
         rows=tuple(row.row_id for row in one.rows),
-        missing=path_of(one.element),
+        missing=_missing(one.element, context),
     )
     withheld = [entry for entry in context.discussion.withheld if entry.element == one.element]
     return _withheld(made, withheld, context) if withheld else made

@@ -8,7 +8,7 @@ effect was told and the patient still agreed, the patient has answered.
 from collections.abc import Iterator
 from typing import Final
 
-from alliance_core.base.facts import Recorded
+from alliance_core.base.facts import Recorded, all_yes
 from alliance_core.base.findings import Answer
 from alliance_core.base.kinds import value
 from alliance_core.consent.context import Context
@@ -69,7 +69,8 @@ def _normal(word: str) -> str:
 
 
 def _is_caused(row: RiskRow, context: Context) -> bool:
-    return context.treats(row.treatment) and context.is_of(row.drug_group, row.medicine) is YES
+    is_its = all_yes(context.is_of(row.drug_group, row.medicine), context.is_product(row))
+    return context.treats(row.treatment) and is_its is YES
 
 
 def _patient_agreed(context: Context) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 from alliance_core.base.dates import earliest
 from alliance_core.base.errors import AllianceError
 from alliance_core.base.facts import Recorded, all_yes, any_yes
+from alliance_core.base.findings import Weight
 from alliance_core.base.kinds import value
 from alliance_core.consent.context import Context, of_age_on
 from alliance_core.consent.elements import ElementStatus, status
@@ -27,6 +28,18 @@ class Trigger:
     fired: Recorded
     missing: tuple[str, ...] = ()
     due_on: date | None = None
+    weight: Weight | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def heaviness(self) -> Weight:
+        """How much it weighs: as its row says, unless it may not apply."""
+        return self.weight or self.row.weight
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The row itself, and the rows on risks that name what was begun."""
+        return (self.row.row_id, *self.names)
 
 
 def triggers(context: Context, waived: tuple[str, ...]) -> tuple[Trigger, ...]:
@@ -115,10 +128,17 @@ def _unknown(newer: list[RiskRow], context: Context) -> tuple[str, ...]:
 
 
 def _condition(row: FreshnessRow, discussed: date, context: Context) -> Iterator[Trigger]:
+    """What may not apply weighs least."""
     facts = list(_circumstance(row, discussed, context) if row.circumstance else _interaction(discussed, context))
     if facts:
         fired = any_yes(*(fact for fact, _ in facts))
-        yield Trigger(row=row, fired=fired, missing=tuple(sorted({path for fact, path in facts if not fact.known})))
+        yield Trigger(
+            row=row,
+            fired=fired,
+            missing=tuple(sorted({path for fact, path in facts if not fact.known})),
+            weight=row.weight if fired is YES else Weight.RECOMMENDED,
+            names=() if row.circumstance else _naming(discussed, context),
+        )
 
 
 def _circumstance(row: FreshnessRow, discussed: date, context: Context) -> Iterator[tuple[Recorded, str]]:
@@ -130,27 +150,46 @@ def _circumstance(row: FreshnessRow, discussed: date, context: Context) -> Itera
 
 
 def _interaction(discussed: date, context: Context) -> Iterator[tuple[Recorded, str]]:
-    """Return the medicines that a risk of this one names, and that were started since."""
-    with_groups = {
-        one.with_drug_group
-        for one in context.view.risks
-        if one.with_drug_group and context.is_of(one.drug_group, one.medicine) is YES
-    }
-    if with_groups and context.record.others is None:
+    """Return each medicine that was begun since, and whether a risk of this one names it; no list may hold any."""
+    if context.record.others is None:
         yield NOT_RECORDED, "medications"
     for entry in context.record.others or ():
-        interacts = _interacts(entry, with_groups, context)
-        if entry.started_on is None or entry.started_on > discussed:
-            known = YES if entry.started_on is not None else NOT_RECORDED
-            yield all_yes(interacts, known), "medications" if known is YES else "medications.started_on"
+        since = _begun_since(entry, discussed, context)
+        if since is not NO:
+            known = "medications" if since is YES else "medications.started_on"
+            yield all_yes(_interacts(entry, context), since), known
 
 
-def _interacts(entry: MedicationStatement, with_groups: set[str], context: Context) -> Recorded:
-    """Return whether an entry is of such a group; one that no row knows may be."""
-    found = context.medicines.resolve(entry)
-    if any(with_groups & context.view.groups_of(row) for row in found.medicines):
+def _begun_since(entry: MedicationStatement, discussed: date, context: Context) -> Recorded:
+    if entry.started_on is None:
+        return NOT_RECORDED
+    return YES if entry.started_on > discussed and context.day.has_reached(entry.started_on) else NO
+
+
+def _interacts(entry: MedicationStatement, context: Context) -> Recorded:
+    """Return whether a row names an entry; one that no row knows may interact, and so may any with one unknown."""
+    if _rows_naming(entry, context):
         return YES
-    return NOT_RECORDED if with_groups and found.partly_unknown else NO
+    is_unknown = context.medicine is None or context.medicines.resolve(entry).partly_unknown
+    return NOT_RECORDED if is_unknown else NO
+
+
+def _naming(discussed: date, context: Context) -> tuple[str, ...]:
+    """Return the rows on risks that name a medicine begun since."""
+    since = (one for one in context.record.others or () if _begun_since(one, discussed, context) is YES)
+    return tuple(sorted({row.row_id for entry in since for row in _rows_naming(entry, context)}))
+
+
+def _rows_naming(entry: MedicationStatement, context: Context) -> list[RiskRow]:
+    found = context.medicines.resolve(entry).medicines
+    words = frozenset[str]().union(*(context.view.words_of(row) for row in found))
+    return [
+        row
+        for row in context.view.risks
+        if words & row.renewing
+        and (row.drug_group or row.medicine)
+        and context.is_of(row.drug_group, row.medicine) is YES
+    ]
 
 
 def _decider(row: FreshnessRow, discussed: date, context: Context) -> Iterator[Trigger]:

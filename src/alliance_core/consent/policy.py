@@ -61,7 +61,13 @@ class TreatmentRow(Row):
 
 @value
 class RiskRow(Row):
-    """One material risk of a class, a medicine or a procedure, for whom, and since when someone warns of it."""
+    """
+    One material risk of a class, a medicine or a procedure, for whom, and since when someone warns of it.
+
+    `salt` narrows it to one salt of the medicine, `not_route` is a way of giving that rules that salt out.
+    `with_drug_group` is a medicine without which there is no such risk; `renewed_by` names those that raise it: groups,
+    names, or marks of the medicines table. When one of either is begun after the talk, the talk is held again.
+    """
 
     KEY: ClassVar = ("row_id",)
 
@@ -69,7 +75,10 @@ class RiskRow(Row):
     treatment: str
     drug_group: str
     medicine: str
+    salt: str
+    not_route: str
     with_drug_group: str
+    renewed_by: str
     age_from: int | None
     age_below: int | None
     sex: str
@@ -85,6 +94,11 @@ class RiskRow(Row):
     def element(self) -> str:
         """The element that tells it."""
         return f"risks.{self.risk}"
+
+    @property
+    def renewing(self) -> frozenset[str]:
+        """The words of the medicines that, begun later, ask for the talk again."""
+        return frozenset({self.with_drug_group, *self.renewed_by.split("|")}) - {""}
 
 
 @value
@@ -132,6 +146,11 @@ class ConsentView:
     def groups_of(self, medicine: MedicineRow) -> frozenset[str]:
         """Return the drug groups and the class that a medicine belongs to."""
         return self.groups.get(medicine.drug_class, frozenset()) | {medicine.drug_class}
+
+    def words_of(self, medicine: MedicineRow) -> frozenset[str]:
+        """Return every word by which a row may mean a medicine: its name, class, groups, and marks of its table."""
+        marks = {"serotonergic": medicine.serotonergic, "cns-depressant": medicine.cns_depressant}
+        return self.groups_of(medicine) | {medicine.name} | {mark for mark, has in marks.items() if has}
 
     def interval(self, setting: str) -> CalendarDuration | None:
         """Return the length of a setting; None if there is none."""

@@ -155,7 +155,8 @@ class ConsentEvent:
     """
     One start, change or end of a treatment, the discussion about it, and what is known of the patient.
 
-    `discussion` None = none is recorded. `earlier` is the last discussion that agreed on a range for the same
+    `discussion` None = none is recorded. `first_discussed_on` is the day of the first talk about the same event, where
+    `discussion` is a later one. `earlier` is the last discussion that agreed on a range for the same
     medicine. `others` are the other medicines now taken, None = not recorded. `ongoing`: is the treatment given now.
     """
 
@@ -163,6 +164,7 @@ class ConsentEvent:
     event: TreatmentEvent | None = None
     kind: TreatmentKind | None = None
     occurred_on: date | None = None
+    first_discussed_on: date | None = None
     medicine: MedicationStatement | None = None
     discussion: ConsentDiscussion | None = None
     earlier: ConsentDiscussion | None = None
