@@ -55,7 +55,15 @@ RULES: Final[tuple[Rule, ...]] = (
     *links.RULES,
     *relationship.RULES,
 )
-AREAS: Final[tuple[str, ...]] = ("competency", "consent", "deprescribing", "diagnosis", "invitations", "links", "relationship")
+AREAS: Final[tuple[str, ...]] = (
+    "competency",
+    "consent",
+    "deprescribing",
+    "diagnosis",
+    "invitations",
+    "links",
+    "relationship",
+)
 """The areas that `review_chart` can be asked for."""
 
 REVIEW_SCHEMA: Final = "alliance-review/1"

@@ -7,7 +7,7 @@ from alliance_core.relationship import boundaries, language, preferences, risky_
 from alliance_core.relationship.boundaries import BoundaryReview, QuestionKind, review_belief_question
 from alliance_core.relationship.ending_care import Ending
 from alliance_core.relationship.first_contact import first_contact_prompts
-from alliance_core.relationship.language import Marking, NoteReview, Span, Weighed, review_note
+from alliance_core.relationship.language import Marking, NoteReview, Span, Weighed, note_of, review_note
 from alliance_core.relationship.policy import RELATIONSHIP_TABLES, RelationshipPolicy
 from alliance_core.relationship.preferences import PreferenceReview, Skipping, review_preferences
 from alliance_core.relationship.records import (
@@ -62,6 +62,7 @@ __all__ = [
     "Stance",
     "Weighed",
     "first_contact_prompts",
+    "note_of",
     "review_behavior_plan",
     "review_belief_question",
     "review_note",

@@ -60,7 +60,12 @@ class Sorted:
     kind: QuestionKind
 
 
-def _case(id: str, says: str, when: Callable[[BeliefQuestion], bool], kind: QuestionKind) -> Case[BeliefQuestion, Sorted]:  # noqa: A002
+def _case(
+    id: str,  # noqa: A002  # the case's id, as Case calls it
+    says: str,
+    when: Callable[[BeliefQuestion], bool],
+    kind: QuestionKind,
+) -> Case[BeliefQuestion, Sorted]:
     return Case(id=id, says=says, when=when, gives=Sorted(kind=kind), source="seed", locator=_PLACE)
 
 
@@ -84,7 +89,9 @@ CASES: Final[tuple[Case[BeliefQuestion, Sorted], ...]] = (
         lambda q: q.about_clinician is YES,
         QuestionKind.CLINICIAN_BELIEF,
     ),
-    _case("Q05", "whether the patient is safe and welcome here", lambda q: q.about_fit is YES, QuestionKind.FIT_OR_SAFETY),
+    _case(
+        "Q05", "whether the patient is safe and welcome here", lambda q: q.about_fit is YES, QuestionKind.FIT_OR_SAFETY
+    ),
     _case(
         "Q06",
         "credentials, experience, or what is not offered for conscience",
@@ -92,7 +99,10 @@ CASES: Final[tuple[Case[BeliefQuestion, Sorted], ...]] = (
         QuestionKind.CREDENTIALS,
     ),
     _case(
-        "Q07", "a fact of health policy that touches access", lambda q: q.about_access is YES, QuestionKind.HEALTH_POLICY
+        "Q07",
+        "a fact of health policy that touches access",
+        lambda q: q.about_access is YES,
+        QuestionKind.HEALTH_POLICY,
     ),
     _case("Q08", "the patient's own belief", lambda q: q.about_own_belief is YES, QuestionKind.PATIENT_BELIEF),
     _case("Q09", "what was asked is not recorded", always, QuestionKind.UNKNOWN),
@@ -199,4 +209,14 @@ def _finding(
     )
 
 
-__all__ = ["CASES", "FAULTS", "REPLY", "RESPECT", "RULES", "STEPS", "BoundaryReview", "QuestionKind", "review_belief_question"]
+__all__ = [
+    "CASES",
+    "FAULTS",
+    "REPLY",
+    "RESPECT",
+    "RULES",
+    "STEPS",
+    "BoundaryReview",
+    "QuestionKind",
+    "review_belief_question",
+]

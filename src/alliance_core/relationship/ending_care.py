@@ -72,7 +72,11 @@ def _case(id: str, says: str, when: Callable[[Planned], bool], ending: Ending, a
 
 CASES: Final[tuple[Case[Planned, Ended], ...]] = (
     _case(
-        "E01", "why care is to end is not recorded", lambda p: not p.ending.reasons, Ending.REASON_UNKNOWN, Answer.CANNOT_TELL
+        "E01",
+        "why care is to end is not recorded",
+        lambda p: not p.ending.reasons,
+        Ending.REASON_UNKNOWN,
+        Answer.CANNOT_TELL,
     ),
     _case(
         "E02",
@@ -99,12 +103,12 @@ _SUFFICIENT: Final = frozenset({"exception", "sufficient"})
 _NOTICE: Final = "notice"
 
 
-def ending_finding(plan: BehaviorPlan, view: RelationshipView, day: Day) -> Iterator[Finding]:
+def ending_finding(plan: BehaviorPlan, view: RelationshipView) -> Iterator[Finding]:
     """Return the finding about an end of care, if one is planned."""
     if plan.ending is None:
         return
     rows = _rows(plan.ending, view)
-    planned = _planned(plan.ending, rows, view, day)
+    planned = _planned(plan.ending, rows, view)
     gives = first(CASES, planned).gives
     yield Finding(
         rule=ENDING.id,
@@ -130,7 +134,7 @@ def _rows(ending: EndingCare, view: RelationshipView) -> tuple[EndingRow, ...]:
     return (*reasons, *view.endings.get(part, ()))
 
 
-def _planned(ending: EndingCare, rows: tuple[EndingRow, ...], view: RelationshipView, day: Day) -> Planned:
+def _planned(ending: EndingCare, rows: tuple[EndingRow, ...], view: RelationshipView) -> Planned:
     steps = tuple(row for row in rows if row.part.endswith("step"))
     told = {row.name: _step(ending, row, view) for row in steps}
     crisis = () if ending.in_crisis is NO else ("ending.in_crisis",)

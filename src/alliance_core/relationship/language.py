@@ -10,18 +10,18 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date
-from enum import Enum
 from typing import Final
 
-from alliance_core.base.cases import Case, always, first
+from alliance_core.base.cases import first
 from alliance_core.base.day import Day
 from alliance_core.base.findings import Answer, Finding, Rule, Weight, canonical
 from alliance_core.base.kinds import value
 from alliance_core.base.sources import Basis
-from alliance_core.relationship.lexicon import WORD, Lexicon, Occurrence, Phrases, Term, Words, lowered
+from alliance_core.relationship.lexicon import WORD, Lexicon, Occurrence, Words, lowered
 from alliance_core.relationship.policy import RelationshipPolicy
 from alliance_core.relationship.quotations import Quotation, quotation_at, quotations
-from alliance_core.relationship.records import Note
+from alliance_core.relationship.records import Note, NoteSection
+from alliance_core.relationship.weighing import CASES, Marking, Place, Weighed
 
 NEUTRAL: Final = Rule(
     id="relationship.neutral-words",
@@ -38,27 +38,6 @@ UNCOERCIVE: Final = Rule(
     says="A note holds no threat, no ultimatum and no condition on care.",
 )
 RULES: Final[tuple[Rule, ...]] = (NEUTRAL, UNCOERCIVE)
-
-
-class Weighed(Enum):
-    """What a word was found to be, in the order in which it is weighed."""
-
-    SECTION = "section"
-    QUOTATION = "attributed-quotation"
-    THIRD_PARTY = "third-party"
-    OTHER_MEANING = "other-meaning"
-    NEGATION = "negation"
-    ALLOWED = "allowed"
-    INFORMATION = "information"
-    TERM = "term"
-
-
-class Marking(Enum):
-    """How a word is shown: flagged; noted, which never interrupts; or left as it is."""
-
-    FLAG = "flag"
-    NOTE = "note"
-    NONE = "none"
 
 
 @value
@@ -81,143 +60,11 @@ class Span:
     rows: tuple[str, ...]
 
 
-@value
-class Weighing:
-    """What a case gives."""
-
-    weighed: Weighed
-    marking: Marking
-
-
-@value
-class Place:
-    """One occurrence of a term, with all that is looked at to weigh it."""
-
-    term: Term
-    lexicon: Lexicon
-    words: Words
-    start: int
-    end: int
-    section: str
-    quotation: Quotation | None
-    unless_near: Phrases | None
-    only_near: Phrases | None
-
-
-# -- the weighing ----------------------------------------------------------------------------------------------------
-
-#: How many words before a term are looked at for its subject, and for a negation; and around it for its meaning.
-_SUBJECT_REACH: Final = 8
-_NEGATION_REACH: Final = 5
-_COERCION_NEGATION_REACH: Final = 2
-_MEANING_REACH: Final = 3
-_COERCION_REACH: Final = 12
-_FAMILY: Final = "family"
-
-
-def _is_ordinary_here(p: Place) -> bool:
-    return p.section in p.term.ordinary_in or (p.section == _FAMILY and not p.term.is_coercive)
-
-
-def _is_quoted(p: Place) -> bool:
-    return p.quotation is not None and p.quotation.is_attributed
-
-
-def _is_about_another(p: Place) -> bool:
-    """The nearest subject before the words is someone else, or the words name someone else or are told by them."""
-    others = p.lexicon.classes["third-party"].words
-    after = p.words[p.end : p.end + 3]
-    if not p.term.is_coercive and after and (after[0] in others or (after[0] == "by" and not others.isdisjoint(after))):
-        return True
-    before = p.words[max(0, p.start - _SUBJECT_REACH) : p.start]
-    if p.term.is_coercive:
-        return not others.isdisjoint(before)
-    return _subject(before, p.lexicon) in others
-
-
-def _subject(before: Words, lexicon: Lexicon) -> str:
-    """Return the nearest word before that can be the subject; empty if there is none."""
-    classes = lexicon.classes
-    others, patient = classes["third-party"].words, classes["patient"].words
-    said, possessor, no_subject = classes["attribution"].words, classes["possessor"].words, classes["not-subject"].words
-    at = len(before) - 1
-    while at >= 0:
-        word = before[at]
-        if word in others:
-            held = at - 1
-            while held >= 0 and before[held] in possessor:
-                held -= 1
-            if held < 0 or before[held] not in no_subject:
-                return word
-            at = held
-        elif word in patient or word in said:
-            return word
-        at -= 1
-    return ""
-
-
-def _has_another_meaning(p: Place) -> bool:
-    reach = p.term.reach or (_COERCION_REACH if p.term.is_coercive else _MEANING_REACH)
-    if p.unless_near is None and p.only_near is None:
-        return False
-    near = p.words[max(0, p.start - reach) : p.end + reach]
-    if p.unless_near is not None and p.unless_near.is_among(near):
-        return True
-    return p.only_near is not None and not p.only_near.is_among(near)
-
-
-def _is_negated(p: Place) -> bool:
-    classes = p.lexicon.classes
-    turn, negation, only = classes["turn"].words, classes["negation"].words, classes["and-only"].words
-    reach = _COERCION_NEGATION_REACH if p.term.is_coercive else _NEGATION_REACH
-    for at in range(p.start - 1, max(-1, p.start - 1 - reach), -1):
-        word = p.words[at]
-        if word in turn:
-            return False
-        if word in negation:
-            return p.words[at + 1] not in only
-    return False
-
-
-_LOCATOR: Final = "neutral language: order of exceptions"
-
-
-def _case(id: str, says: str, when: object, weighed: Weighed, marking: Marking) -> Case[Place, Weighing]:  # noqa: A002
-    gives = Weighing(weighed=weighed, marking=marking)
-    return Case(id=id, says=says, when=when, gives=gives, source="practice", locator=_LOCATOR)  # type: ignore[arg-type]
-
-
-CASES: Final[tuple[Case[Place, Weighing], ...]] = (
-    _case(
-        "L01",
-        "the section's own words: a review of systems, a mental status, laboratory or legal part, the family's history",
-        _is_ordinary_here,
-        Weighed.SECTION,
-        Marking.NOTE,
-    ),
-    _case("L02", "within a quotation of someone's words", _is_quoted, Weighed.QUOTATION, Marking.NONE),
-    _case("L03", "said of someone other than the patient", _is_about_another, Weighed.THIRD_PARTY, Marking.NONE),
-    _case(
-        "L04", "another meaning of the same words", _has_another_meaning, Weighed.OTHER_MEANING, Marking.NONE
-    ),
-    _case("L05", "said not to be so", _is_negated, Weighed.NEGATION, Marking.NOTE),
-    _case("L06", "a preferred or neutral word", lambda p: p.term.level == "none", Weighed.ALLOWED, Marking.NONE),
-    _case(
-        "L07",
-        "a word to know of, which never interrupts",
-        lambda p: p.term.level == "info",
-        Weighed.INFORMATION,
-        Marking.NOTE,
-    ),
-    _case("L08", "the term itself", always, Weighed.TERM, Marking.FLAG),
-)
-
-
 # -- where terms stand -----------------------------------------------------------------------------------------------
 
 #: Where a sentence ends: at its own mark, or at a line that the next one does not go on with.
 _BREAK: Final = re.compile(r"[.!?;\n]")
-_AFTER_SENTENCE: Final = frozenset(" \t\r\n\"”'’)]")
+_AFTER_SENTENCE: Final = frozenset(" \t\r\n\"\u201d'\u2019)]")
 _HEADING: Final = re.compile(r"^[ \t]{0,8}([^\W\d_][^:\n]{0,48}):", re.MULTILINE)
 
 
@@ -340,6 +187,38 @@ def _scare_quotes(
 SCARE_QUOTES: Final = "scare-quotes"
 
 
+# -- a plain text ----------------------------------------------------------------------------------------------------
+
+#: A section of a record holds no more characters than this.
+_LONGEST: Final = 20_000
+
+
+def note_of(text: str, *, id: str, policy: RelationshipPolicy, on: date) -> Note:  # noqa: A002  # the record's id
+    """
+    Return a plain text as a note whose sections, read one after the other, are the text again.
+
+    A long text is cut at the ends of lines; what is cut off goes on under the last heading that is known.
+    """
+    lexicon = policy.timeline.at(Day(on)).lexicons.get(policy.language)
+    sections: list[NoteSection] = []
+    heading: str | None = None
+    for part in _cut(text):
+        sections.append(NoteSection(heading=heading, text=part))
+        known = [match[1] for match in _HEADING.finditer(part) if lexicon and _section_kind(match[1], lexicon)]
+        heading = known[-1] if known else heading
+    return Note(id=id, sections=tuple(sections))
+
+
+def _cut(text: str) -> Iterator[str]:
+    start = 0
+    while start < len(text):
+        end = min(start + _LONGEST, len(text))
+        if end < len(text):
+            end = text.rfind("\n", start, end) + 1 or end
+        yield text[start:end]
+        start = end
+
+
 # -- the review ------------------------------------------------------------------------------------------------------
 
 
@@ -406,4 +285,15 @@ def _finding(rule: Rule, note: Note, spans: tuple[Span, ...], missing: tuple[str
     )
 
 
-__all__ = ["CASES", "NEUTRAL", "RULES", "UNCOERCIVE", "Marking", "NoteReview", "Span", "Weighed", "review_note"]
+__all__ = [
+    "CASES",
+    "NEUTRAL",
+    "RULES",
+    "UNCOERCIVE",
+    "Marking",
+    "NoteReview",
+    "Span",
+    "Weighed",
+    "note_of",
+    "review_note",
+]

@@ -2,7 +2,7 @@
 Word forms, and where a text has them: a walk over words, never a search for patterns.
 
 Each form is found by its longest literal word, and what stands before and after that word is compared word by word. A
-gap is at most `GAP` words long, and nothing is tried twice, so that a text of any length takes time in proportion to it.
+gap is at most `GAP` words long, so that a text of any length takes time in proportion to its length.
 """
 
 import re
@@ -31,7 +31,7 @@ def lowered(text: str) -> str:
     made = text.lower()
     if len(made) != len(text):
         made = "".join(one.lower()[:1] for one in text)
-    return made.replace("’", "'")
+    return made.replace("\u2019", "'")
 
 
 @value
@@ -158,8 +158,6 @@ class Lexicon:
     def occurrences(self, words: Words) -> list[Occurrence]:
         """Return where terms stand, in order: of those that overlap, the longest."""
         found = self._all(words)
-        if len(found) < 2:
-            return found
         found.sort(key=lambda one: (one.start, -one.end, one.term))
         kept: list[Occurrence] = []
         for one in found:

@@ -153,7 +153,7 @@ def review_preferences(question: PreferenceQuestion, *, policy: RelationshipPoli
     day = Day(on)
     view = policy.timeline.at(day)
     placed = tuple((one.id, first(CASES, _proposal(one, question)).gives) for one in question.proposed)
-    found = tuple((*_goals(question), *_order(question, placed), *_fresh(question, view, day)))
+    found = (*_goals(question), *_order(question, placed), *_fresh(question, view, day))
     return PreferenceReview(
         about=question.id,
         skipping=tuple((name, gives.skipping) for name, gives in placed),

@@ -96,7 +96,11 @@ CASES: Final[tuple[Case[Seen, Punishment], ...]] = (
         "P02", "a threat or an ultimatum is made", lambda s: s.plan.threatens is YES, Stance.THREATENS, Answer.NOT_MET
     ),
     _case(
-        "P03", "the patient is criticized or judged", lambda s: s.plan.criticizes is YES, Stance.CRITICIZES, Answer.NOT_MET
+        "P03",
+        "the patient is criticized or judged",
+        lambda s: s.plan.criticizes is YES,
+        Stance.CRITICIZES,
+        Answer.NOT_MET,
     ),
     _case(
         "P04",
@@ -184,7 +188,7 @@ def _findings(
     yield _stage(plan, view)
     yield _options(plan, menu)
     yield from missed_finding(plan, view, day)
-    yield from ending_finding(plan, view, day)
+    yield from ending_finding(plan, view)
     yield from _screens(plan, view, day)
 
 
@@ -216,7 +220,9 @@ def _options(plan: BehaviorPlan, menu: tuple[MenuRow, ...]) -> Finding:
     if plan.stage is StageOfChange.PRECONTEMPLATION and plan.permission_asked is YES:
         return _finding(MENU, plan, Answer.MET, (), (("stage", plan.stage.value),), ())
     if plan.options == () or plan.no_change_offered is NO:
-        return _finding(MENU, plan, Answer.NOT_MET, ("options",) if plan.options == () else ("no_change_offered",), (), rows)
+        return _finding(
+            MENU, plan, Answer.NOT_MET, ("options",) if plan.options == () else ("no_change_offered",), (), rows
+        )
     missing = (
         *(("options",) if plan.options is None else ()),
         *(("no_change_offered",) if plan.no_change_offered is not YES else ()),
@@ -291,4 +297,15 @@ def _finding(
     )
 
 
-__all__ = ["CASES", "MENU", "PUNISHMENT", "RULES", "SCREEN", "STAGE", "BehaviorReview", "Stance", "bands_of", "review_behavior_plan"]
+__all__ = [
+    "CASES",
+    "MENU",
+    "PUNISHMENT",
+    "RULES",
+    "SCREEN",
+    "STAGE",
+    "BehaviorReview",
+    "Stance",
+    "bands_of",
+    "review_behavior_plan",
+]
