@@ -18,6 +18,7 @@ GAP: Final = 8
 WORD: Final = re.compile(r"\w+(?:'\w+)*")
 
 _STAR: Final = "*"
+_NONE: Final = frozenset[str]()
 Words = list[str]
 
 
@@ -150,6 +151,11 @@ class Lexicon:
             unless_near=tuple(Phrases.of(one.unless_near) if one.unless_near else None for one in terms),
             only_near=tuple(Phrases.of(one.only_near) if one.only_near else None for one in terms),
         )
+
+    def words_of_class(self, name: str) -> frozenset[str]:
+        """Return the single words of a class; none if this language has no such class."""
+        found = self.classes.get(name)
+        return found.words if found is not None else _NONE
 
     def has_none_of(self, words: Words) -> bool:
         """Return whether no term can stand among these words."""

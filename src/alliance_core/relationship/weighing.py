@@ -79,7 +79,7 @@ def _is_quoted(p: Place) -> bool:
 
 def _is_about_another(p: Place) -> bool:
     """The nearest subject before the words is someone else, or the words name someone else or are told by them."""
-    others = p.lexicon.classes["third-party"].words
+    others = p.lexicon.words_of_class("third-party")
     after = p.words[p.end : p.end + 3]
     if not p.term.is_coercive and after and (after[0] in others or (after[0] == "by" and not others.isdisjoint(after))):
         return True
@@ -91,9 +91,9 @@ def _is_about_another(p: Place) -> bool:
 
 def _subject(before: Words, lexicon: Lexicon) -> str:
     """Return the nearest word before that can be the subject; empty if there is none."""
-    classes = lexicon.classes
-    others, patient = classes["third-party"].words, classes["patient"].words
-    said, possessor, no_subject = classes["attribution"].words, classes["possessor"].words, classes["not-subject"].words
+    of_class = lexicon.words_of_class
+    others, patient, said = of_class("third-party"), of_class("patient"), of_class("attribution")
+    possessor, no_subject = of_class("possessor"), of_class("not-subject")
     at = len(before) - 1
     while at >= 0:
         word = before[at]
@@ -121,8 +121,8 @@ def _has_another_meaning(p: Place) -> bool:
 
 
 def _is_negated(p: Place) -> bool:
-    classes = p.lexicon.classes
-    turn, negation, only = classes["turn"].words, classes["negation"].words, classes["and-only"].words
+    of_class = p.lexicon.words_of_class
+    turn, negation, only = of_class("turn"), of_class("negation"), of_class("and-only")
     reach = _COERCION_NEGATION_REACH if p.term.is_coercive else _NEGATION_REACH
     for at in range(p.start - 1, max(-1, p.start - 1 - reach), -1):
         word = p.words[at]
