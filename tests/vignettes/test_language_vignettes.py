@@ -172,7 +172,9 @@ def test_every_category_matters(row):
 def test_a_form_of_no_word_or_of_an_unknown_class_is_refused():
     """The error names the row."""
     for form in ("<person> *", "<nobody> goes"):
-        policy = RelationshipPolicy.of(*(one for one in ROWS if not isinstance(one, TermRow)), changed(TERMS[0], forms=form))
+        policy = RelationshipPolicy.of(
+            *(one for one in ROWS if not isinstance(one, TermRow)), changed(TERMS[0], forms=form)
+        )
         with pytest.raises(PolicyError, match=TERMS[0].row_id):
             found("anything", policy=policy)
 
@@ -243,7 +245,9 @@ def test_a_word_keeps_its_place_in_any_script():
 
 
 def test_a_sentence_goes_on_over_a_broken_line_and_ends_with_its_own():
-    assert [one.category for one in found("If you keep drinking\nthen i will stop seeing you")] == ["coercive-termination"]
+    assert [one.category for one in found("If you keep drinking\nthen i will stop seeing you")] == [
+        "coercive-termination"
+    ]
     assert {Weighed.TERM} == {one.weighed for one in found("No fever\nManipulative") if one.marking is Marking.FLAG}
 
 

@@ -201,9 +201,9 @@ def _with_own_word(form: str, classes: Mapping[str, tuple[str, ...]]) -> Iterato
     pieces = _PIECE.findall(form)
     if not any(len(text) >= _RARE for _, _, text in pieces):
         for name, _, _ in pieces:
-            if name and all(len(entry) >= _RARE for entry in classes.get(name, ())):
-                for entry in classes.get(name, ()):
-                    yield form.replace(f"<{name}>", entry, 1)
+            entries = classes.get(name, ())
+            if entries and all(len(entry) >= _RARE for entry in entries):
+                yield from (form.replace(f"<{name}>", entry, 1) for entry in entries)
                 return
     yield form
 

@@ -209,9 +209,17 @@ def _stage(plan: BehaviorPlan, view: RelationshipView) -> Finding:
     row = view.stages.get(plan.stage.value) if plan.stage is not None else None
     if row is None:
         return _finding(STAGE, plan, Answer.CANNOT_TELL, ("stage",), (), ())
-    answer = _ANSWERS.get(getattr(plan, row.fact), Answer.CANNOT_TELL)
+    answer = _ANSWERS.get(_fact(plan, row.fact), Answer.CANNOT_TELL)
     missing = () if answer is Answer.MET else (row.fact,)
     return _finding(STAGE, plan, answer, missing, (("stage", row.stage),), (row.row_id,))
+
+
+def _fact(plan: BehaviorPlan, name: str) -> Recorded:
+    """Return a fact of a plan; options are one too: some, none, or not recorded."""
+    if name == "options":
+        return Recorded.NOT_RECORDED if plan.options is None else YES if plan.options else NO
+    fact: Recorded = getattr(plan, name)
+    return fact
 
 
 def _options(plan: BehaviorPlan, menu: tuple[MenuRow, ...]) -> Finding:
