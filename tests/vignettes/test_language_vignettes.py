@@ -1,4 +1,4 @@
-"""Words weighed as the order of exceptions says, row by row and case by case; and how much of what people marked is found."""
+"""Words weighed in the order of exceptions, row by row and case by case, and how much of what is marked is found."""
 
 import csv
 import importlib.util

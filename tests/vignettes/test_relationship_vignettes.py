@@ -1,4 +1,4 @@
-"""Beliefs, behaviors and preferences: each vignette says what its source says, and differs from its twin in one fact."""
+"""Beliefs, behaviors and preferences: each vignette says what its source says; its twin differs in one fact."""
 
 import csv
 from datetime import date
@@ -261,3 +261,7 @@ def _horizons():
     from alliance_core.records import Horizon
 
     return Horizon
+
+
+def test_a_screen_without_a_total_is_in_no_band():
+    assert () == risky_behaviors.bands_of(ScreenTotal(scale=Scale.AUDIT), sex=None, view=_view())

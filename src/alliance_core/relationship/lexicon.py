@@ -104,11 +104,16 @@ Side = tuple[tuple[Part, ...], ...]
 
 @value
 class Form:
-    """One word form, seen from the word by which it is found."""
+    """
+    One word form, seen from the word by which it is found.
+
+    `next_words` are those of which one follows at once; empty = any word or none may follow.
+    """
 
     term: int
     before: Side
     after: Side
+    next_words: frozenset[str]
 
 
 @value
@@ -164,6 +169,8 @@ class Lexicon:
     def occurrences(self, words: Words) -> list[Occurrence]:
         """Return where terms stand, in order: of those that overlap, the longest."""
         found = self._all(words)
+        if len(found) <= 1:
+            return found
         found.sort(key=lambda one: (one.start, -one.end, one.term))
         kept: list[Occurrence] = []
         for one in found:
@@ -177,7 +184,10 @@ class Lexicon:
         index, found = self.index, list[Occurrence]()
         for at, word in enumerate(words):
             if word in index:
+                following = words[at + 1] if at + 1 < len(words) else ""
                 for form in index[word]:
+                    if form.next_words and following not in form.next_words:
+                        continue
                     end = _after(form.after, words, at + 1) if form.after else at + 1
                     if end < 0:
                         continue
@@ -214,7 +224,17 @@ def _compiled(place: int, form: str, classes: Mapping[str, Phrases], term: Term)
     if not own:
         raise PolicyError(f"language_terms row {term.rows[0]}: a form needs a word of its own")
     at = parts.index(max(own, key=len))
-    return max(own, key=len), Form(term=place, before=_side(parts[:at][::-1]), after=_side(parts[at + 1 :]))
+    after = _side(parts[at + 1 :])
+    return max(own, key=len), Form(
+        term=place, before=_side(parts[:at][::-1]), after=after, next_words=_next_words(after)
+    )
+
+
+def _next_words(after: Side) -> frozenset[str]:
+    if not after or not after[0]:
+        return _NONE
+    part = after[0][0]
+    return frozenset((part,)) if isinstance(part, str) else frozenset(one[0] for one in part.sequences)
 
 
 def _parts(form: str, classes: Mapping[str, Phrases], term: Term) -> Iterator[Part]:

@@ -305,15 +305,4 @@ def _finding(
     )
 
 
-__all__ = [
-    "CASES",
-    "MENU",
-    "PUNISHMENT",
-    "RULES",
-    "SCREEN",
-    "STAGE",
-    "BehaviorReview",
-    "Stance",
-    "bands_of",
-    "review_behavior_plan",
-]
+__all__ = ["CASES", "PUNISHMENT", "RULES", "BehaviorReview", "Stance", "bands_of", "review_behavior_plan"]
