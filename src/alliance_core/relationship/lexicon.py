@@ -126,11 +126,32 @@ class Occurrence:
 
 
 @value
+class Cues:
+    """The single words by which exceptions are told; a class that a language does not have is empty."""
+
+    third_party: frozenset[str]
+    patient: frozenset[str]
+    possessor: frozenset[str]
+    not_subject: frozenset[str]
+    attribution: frozenset[str]
+    author: frozenset[str]
+    negation: frozenset[str]
+    turn: frozenset[str]
+    and_only: frozenset[str]
+
+    @classmethod
+    def of(cls, classes: Mapping[str, Phrases]) -> "Cues":
+        """Return the words of each class."""
+        names = {name: name.replace("_", "-") for name in cls.__annotations__}
+        return cls(**{name: classes[key].words if key in classes else _NONE for name, key in names.items()})
+
+
+@value
 class Lexicon:
     """The terms of one language and the words by which their exceptions are told."""
 
     terms: tuple[Term, ...]
-    classes: Mapping[str, Phrases]
+    cues: Cues
     sections: Mapping[str, str]
     index: Mapping[str, tuple[Form, ...]]
     unless_near: tuple[Phrases | None, ...]
@@ -150,17 +171,12 @@ class Lexicon:
                     index.setdefault(anchor, []).append(compiled)
         return cls(
             terms=terms,
-            classes=made,
+            cues=Cues.of(made),
             sections=sections,
             index={anchor: tuple(forms) for anchor, forms in index.items()},
             unless_near=tuple(Phrases.of(one.unless_near) if one.unless_near else None for one in terms),
             only_near=tuple(Phrases.of(one.only_near) if one.only_near else None for one in terms),
         )
-
-    def words_of_class(self, name: str) -> frozenset[str]:
-        """Return the single words of a class; none if this language has no such class."""
-        found = self.classes.get(name)
-        return found.words if found is not None else _NONE
 
     def has_none_of(self, words: Words) -> bool:
         """Return whether no term can stand among these words."""

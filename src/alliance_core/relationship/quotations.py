@@ -52,14 +52,14 @@ def _quotation(text: str, opened: int, closed: int, lexicon: Lexicon) -> Quotati
     before = text[max(0, opened - _AROUND) : opened]
     said = words_of(text[opened + 1 : min(closed, opened + 1 + _AROUND)])
     is_short = len(said) <= _SHORT and closed - opened <= _AROUND
-    whose = lexicon.words_of_class("attribution")
+    whose = lexicon.cues.attribution
     near = words_of(before)[-_NEAR:]
     after = words_of(text[closed + 1 : closed + 1 + _AROUND])[:3]
     if is_short:  # one or two words are someone's only if the saying stands right before them
         attributed = before.rstrip().endswith((":", ",")) or (bool(near) and (near[-1] in whose or near[-1] == "as"))
     else:
         attributed = not whose.isdisjoint(near) or not whose.isdisjoint(after) or not near
-        attributed = attributed and lexicon.words_of_class("author").isdisjoint(near)
+        attributed = attributed and lexicon.cues.author.isdisjoint(near)
     return Quotation(
         start=opened,
         end=closed,

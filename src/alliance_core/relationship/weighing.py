@@ -79,7 +79,7 @@ def _is_quoted(p: Place) -> bool:
 
 def _is_about_another(p: Place) -> bool:
     """The nearest subject before the words is someone else, or the words name someone else or are told by them."""
-    others = p.lexicon.words_of_class("third-party")
+    others = p.lexicon.cues.third_party
     after = p.words[p.end : p.end + 3]
     if not p.term.is_coercive and after and (after[0] in others or (after[0] == "by" and not others.isdisjoint(after))):
         return True
@@ -91,9 +91,8 @@ def _is_about_another(p: Place) -> bool:
 
 def _subject(before: Words, lexicon: Lexicon) -> str:
     """Return the nearest word before that can be the subject; empty if there is none."""
-    of_class = lexicon.words_of_class
-    others, patient, said = of_class("third-party"), of_class("patient"), of_class("attribution")
-    possessor, no_subject = of_class("possessor"), of_class("not-subject")
+    cues = lexicon.cues
+    others, possessor = cues.third_party, cues.possessor
     at = len(before) - 1
     while at >= 0:
         word = before[at]
@@ -101,10 +100,10 @@ def _subject(before: Words, lexicon: Lexicon) -> str:
             held = at - 1
             while held >= 0 and before[held] in possessor:
                 held -= 1
-            if held < 0 or before[held] not in no_subject:
+            if held < 0 or before[held] not in cues.not_subject:
                 return word
             at = held
-        elif word in patient or word in said:
+        elif word in cues.patient or word in cues.attribution:
             return word
         at -= 1
     return ""
@@ -121,15 +120,14 @@ def _has_another_meaning(p: Place) -> bool:
 
 
 def _is_negated(p: Place) -> bool:
-    of_class = p.lexicon.words_of_class
-    turn, negation, only = of_class("turn"), of_class("negation"), of_class("and-only")
+    cues = p.lexicon.cues
     reach = _COERCION_NEGATION_REACH if p.term.is_coercive else _NEGATION_REACH
     for at in range(p.start - 1, max(-1, p.start - 1 - reach), -1):
         word = p.words[at]
-        if word in turn:
+        if word in cues.turn:
             return False
-        if word in negation:
-            return p.words[at + 1] not in only
+        if word in cues.negation:
+            return p.words[at + 1] not in cues.and_only
     return False
 
 
