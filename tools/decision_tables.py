@@ -6,6 +6,7 @@ from their cases, intervals from their rows, how much of the content was read by
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
@@ -23,7 +24,13 @@ from alliance_core.deprescribing.policy import IntervalRow
 from alliance_core.diagnosis import DiagnosisRow
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow
+from alliance_core.relationship import boundaries, ending_care, language, preferences, risky_behaviors
+from alliance_core.relationship.policy import GuideRow, MenuRow, ScaleRow, StageRow
 from alliance_core.review import RULES
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import language_accuracy
+import non_negotiables
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -279,6 +286,75 @@ def _rules() -> Iterator[str]:
     )
 
 
+# -- the relationship ------------------------------------------------------------------------------------------------
+
+
+def _guides() -> Iterator[str]:
+    return table(
+        ("row", "where", "question", "step", "basis", "seen"),
+        (
+            (code(row.row_id), row.jurisdiction, code(row.kind), row.says, *_authority(row))
+            for row in read_table("boundary_guides", GuideRow)
+        ),
+    )
+
+
+def _stages() -> Iterator[str]:
+    return table(
+        ("row", "stage", "what fits", "basis", "seen"),
+        ((code(row.row_id), row.stage, row.says, *_authority(row)) for row in read_table("change_stages", StageRow)),
+    )
+
+
+def _menus() -> Iterator[str]:
+    return table(
+        ("row", "behavior", "option", "basis", "seen"),
+        ((code(row.row_id), row.behavior, row.says, *_authority(row)) for row in read_table("harm_reduction", MenuRow)),
+    )
+
+
+def _screens() -> Iterator[str]:
+    return table(
+        ("row", "screen", "for", "total", "band", "talked about", "seen", "licence"),
+        (
+            (
+                code(row.row_id),
+                row.scale,
+                row.sex or "anyone",
+                f"{row.lower} to {row.upper}" if row.upper is not None else f"{row.lower} or more",
+                row.band,
+                "yes" if row.positive else "no",
+                row.seen.value,
+                row.licence,
+            )
+            for row in read_table("behavior_screens", ScaleRow)
+        ),
+    )
+
+
+def _accuracy() -> Iterator[str]:
+    for half in ("seen", "unseen"):
+        scored = language_accuracy.score(half)
+        yield f"The {half} half: precision {scored.precision:.2f}, recall {scored.recall:.2f}."
+        yield ""
+        yield from table(
+            ("marked as", "marked", "found as such", "precision", "recall", "else"),
+            language_accuracy.categories(scored),
+        )
+        yield ""
+
+
+def _errors() -> Iterator[str]:
+    return table(
+        ("sentence", "half", "marked as", "found as", "words"),
+        (
+            (name, half, gold, found, words)
+            for half in ("seen", "unseen")
+            for name, gold, found, words in language_accuracy.score(half).errors
+        ),
+    )
+
+
 PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "determination": lambda: cases(determination.CASES, "determination", "answer", "weight"),
     "decider": lambda: cases(deciders.CASES, "kind", "answer", "weight"),
@@ -300,6 +376,18 @@ PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "overlays": _overlays,
     "marks": _marks,
     "rules": _rules,
+    "weighing": lambda: cases(language.CASES, "weighed", "marking"),
+    "language-accuracy": _accuracy,
+    "language-errors": _errors,
+    "belief-questions": lambda: cases(boundaries.CASES, "kind"),
+    "boundary-guides": _guides,
+    "punishment": lambda: cases(risky_behaviors.CASES, "stance", "answer"),
+    "stages": _stages,
+    "menus": _menus,
+    "screens": _screens,
+    "ending-care": lambda: cases(ending_care.CASES, "ending", "answer"),
+    "order-of-options": lambda: cases(preferences.CASES, "skipping", "answer"),
+    "non-negotiables": lambda: table(non_negotiables.HEADER, non_negotiables.lines()),
 }
 
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from alliance_core.invitations.records import InvitationProposal
     from alliance_core.policy import Policy, load_policy
     from alliance_core.records import Person, PreferenceRecord
-    from alliance_core.relationship.records import Note
+    from alliance_core.relationship.language import review_note
+    from alliance_core.relationship.records import BehaviorPlan, Note
+    from alliance_core.relationship.risky_behaviors import review_behavior_plan
     from alliance_core.review import ChartReview, Receipt, forecast, replay, review_chart, review_table
 
 #: Where each public name lives. A module is imported when a name of it is first used: importing the package is cheap.
@@ -93,7 +95,12 @@ _HOMES: Final = {
         "Person",
         "PreferenceRecord",
     ),
-    "relationship.records": ("Note",),
+    "relationship.language": ("review_note",),
+    "relationship.records": (
+        "BehaviorPlan",
+        "Note",
+    ),
+    "relationship.risky_behaviors": ("review_behavior_plan",),
     "review": (
         "ChartReview",
         "Receipt",
@@ -121,6 +128,7 @@ __all__ = [
     "AllianceError",
     "Answer",
     "Audience",
+    "BehaviorPlan",
     "CalendarDuration",
     "Chart",
     "ChartError",
@@ -153,10 +161,12 @@ __all__ = [
     "read_chart",
     "read_review",
     "replay",
+    "review_behavior_plan",
     "review_capacity",
     "review_chart",
     "review_consent",
     "review_diagnosis",
+    "review_note",
     "review_regimen",
     "review_table",
     "write_chart",

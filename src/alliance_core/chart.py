@@ -27,7 +27,7 @@ from alliance_core.records import (
     Setting,
     setting_on,
 )
-from alliance_core.relationship.records import Note
+from alliance_core.relationship.records import BehaviorPlan, Note
 
 SCHEMA: Final = "alliance-chart/1"
 
@@ -59,6 +59,7 @@ class Chart:
     people: tuple[OtherPerson, ...] | None = None
     visits: tuple[PlannedVisit, ...] = ()
     notes: tuple[Note, ...] = ()
+    behaviors: tuple[BehaviorPlan, ...] = ()
 
     def __post_init__(self) -> None:
         ids: dict[str, object] = {}
@@ -124,6 +125,7 @@ _DATED: Final = {
     "invitations": ("asked_on",),
     "preferences": ("recorded_on",),
     "notes": ("written_on",),
+    "behaviors": ("recorded_on",),
 }
 
 
@@ -167,6 +169,7 @@ _LISTS: Final = (
     "people",
     "visits",
     "notes",
+    "behaviors",
 )
 
 

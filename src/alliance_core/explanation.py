@@ -130,6 +130,9 @@ _VERDICTS: Final = (
     "completeness",
     "ceiling",
     "threat_disclosure",
+    "stance",
+    "ending",
+    "order",
 )
 #: A path whose values are ids of entries: they are counted, and shown by whoever has the list.
 _LISTED: Final = "medications"

@@ -18,6 +18,7 @@ from alliance_core.invitations.policy import INVITATION_TABLES, InvitationPolicy
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product
 from alliance_core.occupancy import OCCUPANCY_TABLES
+from alliance_core.relationship.policy import RELATIONSHIP_TABLES, RelationshipPolicy
 from alliance_core.visit import VISIT_TABLES, VisitPolicy
 
 #: The edition of the clinical content: when it was last changed, apart from the version of the code.
@@ -32,6 +33,7 @@ TABLES: Final[Mapping[str, type[Row]]] = {
     **INVITATION_TABLES,
     **MEDICINE_TABLES,
     **OCCUPANCY_TABLES,
+    **RELATIONSHIP_TABLES,
     **VISIT_TABLES,
 }
 
@@ -61,6 +63,7 @@ class Policy:
     deprescribing: DeprescribingPolicy
     diagnosis: DiagnosisPolicy
     invitations: InvitationPolicy
+    relationship: RelationshipPolicy
     visit: VisitPolicy
     site_rows: tuple[Row, ...] = ()
 
@@ -76,7 +79,15 @@ class Policy:
 
     @cached_property
     def _area_rows(self) -> tuple[Row, ...]:
-        areas = (self.competency, self.consent, self.deprescribing, self.diagnosis, self.invitations, self.visit)
+        areas = (
+            self.competency,
+            self.consent,
+            self.deprescribing,
+            self.diagnosis,
+            self.invitations,
+            self.relationship,
+            self.visit,
+        )
         rows = (row for area in areas for row in area.timeline.rows)
         return tuple({row.row_id: row for row in rows}.values())  # some tables are read by several areas
 
@@ -144,7 +155,7 @@ class Policy:
     def digest(self) -> str:
         """A SHA-256 of every row and setting: two policies that may answer differently differ in it."""
         lines = [self.jurisdiction, ",".join(self.overlays), self.deprescribing.month_reading.value]
-        lines.append(self.deprescribing.first_day_reading.value)
+        lines += [self.deprescribing.first_day_reading.value, self.relationship.language]
         lines += [repr((one.system, one.code, one.medicine)) for one in self.medicines.products]
         lines += [_rows_digest(rows) for rows in (self._area_rows, medicine_rows(), _every_surrogate())]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
@@ -258,6 +269,7 @@ def _built(jurisdiction: str, overlays: tuple[str, ...], own: tuple[Row, ...]) -
         ),
         diagnosis=DiagnosisPolicy.of(*of(DIAGNOSIS_TABLES)),
         invitations=InvitationPolicy.of(*of(INVITATION_TABLES)),
+        relationship=RelationshipPolicy.of(*of(RELATIONSHIP_TABLES)),
         visit=VisitPolicy.of(*of(VISIT_TABLES)),
         site_rows=own,
     )
@@ -270,7 +282,8 @@ def _policy(policy: Policy, own: tuple[Row, ...]) -> Policy:
         month_reading=policy.deprescribing.month_reading,
         first_day_reading=policy.deprescribing.first_day_reading,
     )
-    return _with_medicines(changed(made, deprescribing=kept), policy.medicines)
+    spoken = changed(made.relationship, language=policy.relationship.language)
+    return _with_medicines(changed(made, deprescribing=kept, relationship=spoken), policy.medicines)
 
 
 def _with_medicines(policy: Policy, medicines: Medicines) -> Policy:

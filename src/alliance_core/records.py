@@ -388,6 +388,11 @@ class EffectTolerance:
     acceptable: Recorded = NOT_RECORDED
 
 
+def plain_word(text: str) -> str:
+    """Return an effect or option as the tables write it: in lower case, its words joined by hyphens."""
+    return "-".join(text.lower().replace("-", " ").replace("_", " ").split())
+
+
 @record
 class PreferenceRecord:
     """The patient as the expert on their goals, options and tolerable effects. None = not asked, `()` = none."""

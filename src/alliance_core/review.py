@@ -14,21 +14,36 @@ from typing import Any, Final, TypeVar, cast
 
 import attrs
 
-from alliance_core import competency, consent, deprescribing, diagnosis, invitations, links
+from alliance_core import competency, consent, deprescribing, diagnosis, invitations, links, relationship
 from alliance_core.base.dates import earliest
 from alliance_core.base.day import Day
 from alliance_core.base.errors import PolicyError
+from alliance_core.base.facts import Recorded
 from alliance_core.base.findings import Answer, Audience, Finding, Rule, canonical
 from alliance_core.base.kinds import changed, fields_of, value
 from alliance_core.chart import SCHEMA, Chart
 from alliance_core.competency import CapacityReview, DecisionCapacity, review_capacity
 from alliance_core.consent import ConsentReview, review_consent
+from alliance_core.consent.records import ConsentDiscussion, TreatmentEvent
 from alliance_core.deprescribing import RegimenReview, review_regimen
 from alliance_core.diagnosis import DiagnosisReview, DiagnosisRevision, review_diagnosis
 from alliance_core.invitations import InvitationReview, review_invitation, unassessed
 from alliance_core.invitations.records import InvitationProposal
 from alliance_core.links import LinkReview, consent_events, links_of
 from alliance_core.policy import CONTENT_EDITION, Policy
+from alliance_core.records import PreferenceRecord, plain_word
+from alliance_core.relationship import (
+    BehaviorPlan,
+    BehaviorReview,
+    Note,
+    NoteReview,
+    PreferenceQuestion,
+    PreferenceReview,
+    ProposedOption,
+    review_behavior_plan,
+    review_note,
+    review_preferences,
+)
 
 #: Every rule, as a plain sum: nothing registers itself.
 RULES: Final[tuple[Rule, ...]] = (
@@ -38,11 +53,22 @@ RULES: Final[tuple[Rule, ...]] = (
     *diagnosis.RULES,
     *invitations.RULES,
     *links.RULES,
+    *relationship.RULES,
 )
-AREAS: Final[tuple[str, ...]] = ("competency", "consent", "deprescribing", "diagnosis", "invitations", "links")
+AREAS: Final[tuple[str, ...]] = (
+    "competency",
+    "consent",
+    "deprescribing",
+    "diagnosis",
+    "invitations",
+    "links",
+    "relationship",
+)
 """The areas that `review_chart` can be asked for."""
 
 REVIEW_SCHEMA: Final = "alliance-review/1"
+#: The element of a talk that says why the other options are not proposed.
+REJECTED: Final = "alternatives.rejected"
 
 
 @value
@@ -68,8 +94,17 @@ class Receipt:
         return _sha(self)
 
 
-T = TypeVar("T", DecisionCapacity, DiagnosisRevision, InvitationProposal)
-AreaReview = CapacityReview | ConsentReview | RegimenReview | DiagnosisReview | InvitationReview | LinkReview
+T = TypeVar("T", DecisionCapacity, DiagnosisRevision, InvitationProposal, Note, BehaviorPlan, ConsentDiscussion)
+RelationshipReview = NoteReview | BehaviorReview | PreferenceReview
+AreaReview = (
+    CapacityReview
+    | ConsentReview
+    | RegimenReview
+    | DiagnosisReview
+    | InvitationReview
+    | LinkReview
+    | RelationshipReview
+)
 
 
 def _frozen(areas: Mapping[str, tuple[AreaReview, ...]]) -> Mapping[str, tuple[AreaReview, ...]]:
@@ -189,6 +224,8 @@ def review_chart(
         made["invitations"] = tuple(_invitations(seen, policy, on))
     if "links" in wanted:
         made["links"] = (links_of(seen, events, policy=policy, day=day_of_consents),)
+    if "relationship" in wanted:
+        made["relationship"] = tuple(_relationship(seen, policy, day))
     reviews = [one for each in made.values() for one in each]
     until = earliest(day.valid_until, day_of_consents.valid_until, *(one.valid_until for one in reviews))
     return ChartReview(
@@ -213,6 +250,35 @@ def _invitations(chart: Chart, policy: Policy, on: date) -> Iterator[InvitationR
         nominee = one.nominee_person or people.get(one.nominee or "")
         record = changed(one, person=one.person or chart.person, nominee_person=nominee)
         yield review_invitation(record, policy=policy.invitations, on=on)
+
+
+def _relationship(chart: Chart, policy: Policy, day: Day) -> Iterator[RelationshipReview]:
+    """What was written lately, the plans about behaviors, and the preferences if anyone asked for them."""
+    own = policy.relationship
+    for note in _each_once(chart.notes):
+        if own.looks_at(note, day):
+            yield review_note(note, policy=own, on=day.on)
+    for plan in _each_once(chart.behaviors):
+        yield review_behavior_plan(changed(plan, person=plan.person or chart.person), policy=own, on=day.on)
+    if chart.preferences is not None:
+        question = PreferenceQuestion(
+            id=chart.preferences.id, preferences=chart.preferences, proposed=_proposed(chart, chart.preferences)
+        )
+        yield review_preferences(question, policy=own, on=day.on)
+
+
+def _proposed(chart: Chart, preferences: PreferenceRecord) -> tuple[ProposedOption, ...]:
+    """The treatments talked about that are among the patient's own options; any other has no place in their order."""
+    options = {plain_word(one.text) for one in preferences.options or ()}
+    return tuple(
+        ProposedOption(id=one.id, text=one.treatment, reason_recorded=_reason(one))
+        for one in _each_once(chart.consents)
+        if one.event is TreatmentEvent.START and plain_word(one.treatment or "") in options
+    )
+
+
+def _reason(discussion: ConsentDiscussion) -> Recorded:
+    return Recorded.YES if REJECTED in (discussion.discussed or ()) else Recorded.NOT_RECORDED
 
 
 def _wanted(areas: Iterable[str]) -> frozenset[str]:

@@ -45,6 +45,7 @@ def test_rules_have_ids_of_their_own():
         "diagnosis",
         "invitations",
         "links",
+        "relationship",
     }
 
 

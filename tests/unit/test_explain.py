@@ -26,6 +26,7 @@ from alliance_core.diagnosis import Telling
 from alliance_core.explanation import SUMMARY_LENGTH, Citation, WordRow, cite, phrase, words
 from alliance_core.medicines import MedicineRow
 from alliance_core.records import CircumstanceKind, Person
+from alliance_core.relationship import Ending, Scale, Skipping, Stance
 from alliance_core.review import RULES
 from alliance_core.testing import REVIEW_DAY, charts
 
@@ -41,6 +42,9 @@ VERDICTS = {
     "competency.escalation": [("step", one.value) for one in Step],
     "competency.leaving": [("next", one.value) for one in Departure],
     "diagnosis.told": [("told", one.value) for one in Telling],
+    "relationship.no-punishment": [("stance", one.value) for one in Stance],
+    "relationship.ending-care": [("ending", one.value) for one in Ending],
+    "relationship.order-of-options": [("order", one.value) for one in Skipping],
     "consent.authority": [("authority", one.value) for one in Authority],
     "consent.completeness": [
         ("completeness", one.value) for one in Completeness if one is not Completeness.NO_DISCUSSION
@@ -67,6 +71,7 @@ ITEMS = {
     "consent": [f"{MEDICINE} early-education", *(f"{kind.value} event-not-recorded" for kind in TreatmentKind)],
     "invitations": [""],
     "links": [""],
+    "relationship": ["", *(scale.value for scale in Scale)],
 }
 
 

@@ -15,7 +15,7 @@ from alliance_core.consent.context import Context
 from alliance_core.consent.elements import ElementStatus, status
 from alliance_core.consent.policy import RiskRow
 from alliance_core.consent.records import ConsentDecision, DecidedBy, TreatmentKind
-from alliance_core.records import NOT_RECORDED, EffectTolerance, MedicationStatement, TreatmentOption
+from alliance_core.records import NOT_RECORDED, EffectTolerance, MedicationStatement, TreatmentOption, plain_word
 
 YES, NO = Recorded.YES, Recorded.NO
 #: Only what brings something new can go against a preference.
@@ -51,9 +51,9 @@ def _effects(effects: tuple[EffectTolerance, ...] | None, context: Context) -> I
 
 
 def _effect(one: EffectTolerance, context: Context) -> Fit:
-    known = _normal(one.effect) in {row.effect for row in context.view.risks}
-    about = f"effect.{_normal(one.effect)}" if known else "effect"
-    rows = tuple(row for row in context.view.risks if row.effect == _normal(one.effect) and _is_caused(row, context))
+    known = plain_word(one.effect) in {row.effect for row in context.view.risks}
+    about = f"effect.{plain_word(one.effect)}" if known else "effect"
+    rows = tuple(row for row in context.view.risks if row.effect == plain_word(one.effect) and _is_caused(row, context))
     ids = tuple(row.row_id for row in rows)
     if not rows:
         return Fit(about=about, answer=Answer.CANNOT_TELL, missing="policy.consent_risks")
@@ -61,11 +61,6 @@ def _effect(one: EffectTolerance, context: Context) -> Fit:
         return Fit(about=about, answer=Answer.CANNOT_TELL, missing="preferences.effects.acceptable", rows=ids)
     told = all(status(row.element, context) is ElementStatus.DONE for row in rows)
     return Fit(about=about, answer=Answer.MET if told and _patient_agreed(context) else Answer.NOT_MET, rows=ids)
-
-
-def _normal(word: str) -> str:
-    """Return an effect as the table writes it."""
-    return "-".join(word.lower().replace("-", " ").replace("_", " ").split())
 
 
 def _is_caused(row: RiskRow, context: Context) -> bool:
@@ -98,12 +93,12 @@ def _option(one: TreatmentOption, meant: Recorded, context: Context) -> Fit:
 def _is_meant(one: TreatmentOption, context: Context) -> Recorded:
     """Return whether an option is this treatment: by its words, its medicine, its class or kind; else nobody knows."""
     named = context.discussion.treatment or (context.record.medicine.text if context.record.medicine else None) or ""
-    if _normal(one.text) == _normal(named):
+    if plain_word(one.text) == plain_word(named):
         return YES
     found = context.medicines.resolve(MedicationStatement(id=one.id, codes=one.codes, text=one.text)).medicines
     if found:
         return context.is_medicine(found)
-    if _normal(one.text) in {kind.value for kind in TreatmentKind}:
-        return context.is_kind(_normal(one.text))
+    if plain_word(one.text) in {kind.value for kind in TreatmentKind}:
+        return context.is_kind(plain_word(one.text))
     words = frozenset(context.view.groups).union(*context.view.groups.values())
-    return context.is_of(_normal(one.text), "") if _normal(one.text) in words else NOT_RECORDED
+    return context.is_of(plain_word(one.text), "") if plain_word(one.text) in words else NOT_RECORDED

@@ -23,6 +23,7 @@ from alliance_core.edges.cli.ahead import Span, foresee
 from alliance_core.edges.cli.inputs import find_sources, sentence
 from alliance_core.edges.cli.reviewing import Format, Question, review_all
 from alliance_core.edges.cli.screen import Screen, complain, write
+from alliance_core.edges.cli.wording import as_document, read_note, underlined
 from alliance_core.edges.reviews import review_schema
 from alliance_core.edges.wire import schemas
 from alliance_core.policy import load_policy
@@ -203,6 +204,25 @@ def forecast(
         raise PolicyError("--until: comes before the review day; name a later day")
     span = Span(on=day, until=last or date.max, policy=load_policy(policy, overlay))
     return foresee(find_sources(paths), span, as_json=form is _Plain.JSON)
+
+
+@app.command()
+def language(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A note as plain text in UTF-8.")],
+    *,
+    on: _On = None,
+    policy: _Place = "US",
+    overlay: _Overlays,
+    form: Annotated[_Plain, typer.Option("--format", help="How to write it.")] = _Plain.TEXT,
+    everything: Annotated[bool, typer.Option("--all", help="Also what is only noted, and why.")] = False,
+) -> int:
+    """Underline words of a note that could be more neutral or that may coerce, and say what else could be said."""
+    note, found = read_note(file, load_policy(policy, overlay), _day(on))
+    if form is _Plain.JSON:
+        write(json.dumps(as_document(file.name, found), indent=2))
+    else:
+        Screen().show(underlined(file.name, note, found, everything=everything))
+    return 0
 
 
 @app.command()

@@ -29,6 +29,7 @@ from alliance_core.explanation import cite, cited, words
 from alliance_core.invitations.asking import ASKED
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow, Policy
+from alliance_core.relationship import boundaries, ending_care, language, preferences, risky_behaviors
 from alliance_core.review import AREAS, RULES
 
 #: Every table that has the frame of a policy row.
@@ -42,6 +43,12 @@ CASES: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {
     diagnosis.TOLD.id: diagnosis.CASES,
     consent.AUTHORITY.id: consent.CASES,
     ASKED.id: invitations.CASES,
+    language.NEUTRAL.id: language.CASES,
+    language.UNCOERCIVE.id: language.CASES,
+    boundaries.REPLY.id: boundaries.CASES,
+    risky_behaviors.PUNISHMENT.id: risky_behaviors.CASES,
+    ending_care.ENDING.id: ending_care.CASES,
+    preferences.ORDER.id: preferences.CASES,
 }
 #: What is asked beside the first case that holds: every one of these that holds.
 BESIDE: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {escalation.ESCALATION.id: escalation.BESIDE}
