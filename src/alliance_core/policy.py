@@ -13,10 +13,11 @@ from alliance_core.base.tables import SITE, R, Row, applicable, prevailing, read
 from alliance_core.competency.policy import COMPETENCY_TABLES, CompetencyPolicy, SurrogateRow
 from alliance_core.consent.policy import CONSENT_TABLES, SHARED_TABLES, ConsentPolicy
 from alliance_core.deprescribing.policy import DEPRESCRIBING_TABLES, DeprescribingPolicy, FirstDayReading, MonthReading
+from alliance_core.deprescribing.tapers.policy import TAPER_TABLES, TaperPolicy
 from alliance_core.diagnosis import DIAGNOSIS_TABLES, DiagnosisPolicy
 from alliance_core.invitations.policy import INVITATION_TABLES, InvitationPolicy
 from alliance_core.jurisdictions import JurisdictionRow
-from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product
+from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product, StrengthRow
 from alliance_core.visit import VISIT_TABLES, VisitPolicy
 
 #: The edition of the clinical content: when it was last changed, apart from the version of the code.
@@ -30,6 +31,7 @@ TABLES: Final[Mapping[str, type[Row]]] = {
     **DIAGNOSIS_TABLES,
     **INVITATION_TABLES,
     **MEDICINE_TABLES,
+    **TAPER_TABLES,
     **VISIT_TABLES,
 }
 
@@ -59,6 +61,7 @@ class Policy:
     deprescribing: DeprescribingPolicy
     diagnosis: DiagnosisPolicy
     invitations: InvitationPolicy
+    tapers: TaperPolicy
     visit: VisitPolicy
     site_rows: tuple[Row, ...] = ()
 
@@ -74,7 +77,15 @@ class Policy:
 
     @cached_property
     def _area_rows(self) -> tuple[Row, ...]:
-        areas = (self.competency, self.consent, self.deprescribing, self.diagnosis, self.invitations, self.visit)
+        areas = (
+            self.competency,
+            self.consent,
+            self.deprescribing,
+            self.diagnosis,
+            self.invitations,
+            self.tapers,
+            self.visit,
+        )
         rows = (row for area in areas for row in area.timeline.rows)
         return tuple({row.row_id: row for row in rows}.values())  # some tables are read by several areas
 
@@ -166,7 +177,9 @@ def _check_site_row(row: Row, taken: Mapping[str, Row], law: set[tuple[type[Row]
 
 
 #: What a site may add to; medicines come as products.
-_SITE_KINDS: Final = tuple({**COMPETENCY_TABLES, **CONSENT_TABLES, **DEPRESCRIBING_TABLES, **DIAGNOSIS_TABLES}.values())
+_SITE_KINDS: Final = tuple(
+    {**COMPETENCY_TABLES, **CONSENT_TABLES, **DEPRESCRIBING_TABLES, **DIAGNOSIS_TABLES, **TAPER_TABLES}.values()
+)
 #: The one column of a jurisdiction that is not law's: whether high stakes ask for more evidence.
 _SITE_SWITCHES: Final = frozenset({"sliding_scale"})
 
@@ -256,6 +269,12 @@ def _built(jurisdiction: str, overlays: tuple[str, ...], own: tuple[Row, ...]) -
         ),
         diagnosis=DiagnosisPolicy.of(*of(DIAGNOSIS_TABLES)),
         invitations=InvitationPolicy.of(*of(INVITATION_TABLES)),
+        tapers=TaperPolicy.of(
+            *of(TAPER_TABLES),
+            medicines=_medicines(),
+            strengths=read_table("strengths", StrengthRow),
+            jurisdiction=jurisdiction,
+        ),
         visit=VisitPolicy.of(*of(VISIT_TABLES)),
         site_rows=own,
     )
@@ -276,4 +295,5 @@ def _with_medicines(policy: Policy, medicines: Medicines) -> Policy:
         policy,
         consent=changed(policy.consent, medicines=medicines),
         deprescribing=changed(policy.deprescribing, medicines=medicines),
+        tapers=changed(policy.tapers, medicines=medicines),
     )
