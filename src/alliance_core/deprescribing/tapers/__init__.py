@@ -1,5 +1,6 @@
 """Lower doses: options for a prescriber, a check of any schedule, equivalents. It proposes; it never orders."""
 
+from alliance_core.deprescribing.tapers.checks import Fault
 from alliance_core.deprescribing.tapers.course import Move
 from alliance_core.deprescribing.tapers.dispensing import Kit, Limits, Piece
 from alliance_core.deprescribing.tapers.equivalents import (
@@ -37,6 +38,8 @@ from alliance_core.deprescribing.tapers.records import (
     Withdrawal,
     WithdrawalRisk,
 )
+from alliance_core.deprescribing.tapers.schedules import as_schedule
+from alliance_core.deprescribing.tapers.verifier import StepCheck, StepStanding, TaperCheck, verify_taper
 
 __all__ = [
     "REASSURING",
@@ -46,6 +49,7 @@ __all__ = [
     "DispensableProduct",
     "Equivalent",
     "EquivalentRange",
+    "Fault",
     "Kit",
     "Limits",
     "Move",
@@ -58,8 +62,11 @@ __all__ = [
     "SafetyReason",
     "ScheduledPiece",
     "ScheduledStep",
+    "StepCheck",
+    "StepStanding",
     "StopSign",
     "TakenFor",
+    "TaperCheck",
     "TaperOption",
     "TaperPlan",
     "TaperPolicy",
@@ -70,7 +77,9 @@ __all__ = [
     "TaperVerdict",
     "Withdrawal",
     "WithdrawalRisk",
+    "as_schedule",
     "dependence_risk",
     "equivalent_dose",
     "plan_taper",
+    "verify_taper",
 ]

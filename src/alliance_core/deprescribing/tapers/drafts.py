@@ -59,10 +59,10 @@ def _draft(
 ) -> TaperOption:
     """Return the draft of a row at one end of its range, or the option refused with the reason."""
     view, now = subject.view, shell.amount or Decimal(0)
-    first_dose = _first_dose(request, now)
+    begun_at = first_dose(request, now)
     products = request.products or ()
-    kit = Kit(products, most=max(now, first_dose), limits=Limits.of(view))
-    about = About(medicine=subject.medicine, first=first_dose, at_hand=products, policy=subject.policy, view=view)
+    kit = Kit(products, most=begun_at, limits=Limits.of(view))
+    about = About(medicine=subject.medicine, first=begun_at, at_hand=products, policy=subject.policy, view=view)
     caps = caps_of(row, about)
     interval = _interval(row, subject, standing, slower=slower)
     began = _begins(request, subject, standing, interval)
@@ -78,9 +78,9 @@ def _draft(
             caps=caps,
             pace=pace_of(row, slower=slower, interval=interval, slow=slow),
             now=now,
-            first=first_dose,
+            first=begun_at,
             began=began,
-            history=tuple(_history(request, subject.day)),
+            history=tuple(history_of(request, subject.day)),
             most_steps=int(view.amount("most-steps")),
         ),
     )
@@ -104,17 +104,18 @@ def _needs(kit: Kit, stuck_at: int, percent: Fraction | None, last: Fraction | N
     return Reason(code=code, says=str(kit.milligrams(stuck_at)), until=str(finest))
 
 
-def _first_dose(request: TaperRequest, now: Decimal) -> Decimal:
+def first_dose(request: TaperRequest, now: Decimal) -> Decimal:
     """Return the dose before the first cut, in milligrams a day; the dose now if none is recorded or it was lower."""
     original = request.original_dose
     try:
-        first_dose = original.in_unit(DoseUnit.MILLIGRAM).amount if original is not None else now
+        before = original.in_unit(DoseUnit.MILLIGRAM).amount if original is not None else now
     except AllianceError:
         return now
-    return max(first_dose, now)
+    return max(before, now)
 
 
-def _history(request: TaperRequest, day: Day) -> Iterator[tuple[int, Fraction]]:
+def history_of(request: TaperRequest, day: Day) -> Iterator[tuple[int, Fraction]]:
+    """Return the recorded changes up to the day: the day as an ordinal, and milligrams a day from then."""
     for one in changes_of(request, day):
         if one.to_dose is not None and one.to_dose.unit is DoseUnit.MILLIGRAM:
             yield one.changed_on.toordinal(), Fraction(one.to_dose.amount)

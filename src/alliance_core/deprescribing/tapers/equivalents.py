@@ -81,27 +81,30 @@ def _ranged(medicine: str, amount: Decimal, *, view: TaperView, to: str, every_d
 
 
 def _in_table(
-    table: str, rows: Iterable[EquivalentRow], asked: tuple[str, str, Decimal, int], to: str
+    table: str, rows_of: Iterable[EquivalentRow], asked: tuple[str, str, Decimal, int], to: str
 ) -> Iterable[Equivalent]:
     medicine, route, amount, every_days = asked
-    by_key = {(row.medicine, row.route): row for row in rows}
+    by_key = {(row.medicine, row.route): row for row in rows_of}
     source = by_key.get((medicine, route))
     if source is None or (source.interval is not None and source.interval.days != every_days):
         return
     dose = Fraction(amount) if source.per == "interval" else Fraction(amount) / every_days
     target = by_key.get((to, ORAL))
+    ends: tuple[Fraction, Fraction]
+    rows: tuple[str, ...] = (source.row_id,)
     if source.reference == to:
-        lower, upper, used = Fraction(source.reference_lower), Fraction(source.reference_amount), (source.row_id,)
+        ends = Fraction(source.reference_lower), Fraction(source.reference_amount)
     elif target is not None and target.reference == source.reference:
-        lower, upper, used = Fraction(target.amount_lower), Fraction(target.amount), (source.row_id, target.row_id)
+        ends = Fraction(target.amount_lower), Fraction(target.amount)
+        rows = (source.row_id, target.row_id)
     else:
         return
     yield Equivalent(
         table=table,
         use=source.use,
-        lower=dose * lower / Fraction(source.amount),
-        upper=dose * upper / Fraction(source.amount_lower),
-        rows=used,
+        lower=dose * ends[0] / Fraction(source.amount),
+        upper=dose * ends[1] / Fraction(source.amount_lower),
+        rows=rows,
     )
 
 

@@ -23,7 +23,7 @@ from alliance_core.deprescribing.tapers.plans import (
     TaperPlan,
     TaperVerdict,
 )
-from alliance_core.deprescribing.tapers.policy import TaperPolicy
+from alliance_core.deprescribing.tapers.policy import TaperPolicy, TaperView
 from alliance_core.deprescribing.tapers.records import ProductForm, TaperRequest
 from alliance_core.medicines import MedicineRow
 
@@ -58,10 +58,17 @@ def plan_taper(request: TaperRequest, *, policy: TaperPolicy, on: date) -> Taper
     """
     day = Day(on)
     view = policy.timeline.at(day)
-    medicine = _medicine(request, policy)
+    medicine = medicine_of(request, policy)
     if medicine is None or not view.settings.keys() >= NEEDED:
         return _unplanned(request, medicine, day)
-    subject = Subject(
+    subject = subject_of(request, medicine, policy, view, day)
+    standing = standing_of(request, medicine=medicine, scopes=subject.scopes, view=view, day=day)
+    return _planned(request, subject, standing)
+
+
+def subject_of(request: TaperRequest, medicine: MedicineRow, policy: TaperPolicy, view: TaperView, day: Day) -> Subject:
+    """Return what the conditions of rows are asked of."""
+    return Subject(
         person=request.person,
         medication=request.medication,
         medicine=medicine,
@@ -73,11 +80,10 @@ def plan_taper(request: TaperRequest, *, policy: TaperPolicy, on: date) -> Taper
         view=view,
         day=day,
     )
-    standing = standing_of(request, medicine=medicine, scopes=subject.scopes, view=view, day=day)
-    return _planned(request, subject, standing)
 
 
-def _medicine(request: TaperRequest, policy: TaperPolicy) -> MedicineRow | None:
+def medicine_of(request: TaperRequest, policy: TaperPolicy) -> MedicineRow | None:
+    """Return the one medicine that the request is about; None if no row knows it, or it is a combination."""
     found = policy.medicines.resolve(request.medication)
     return found.medicines[0] if len(found.medicines) == 1 and not found.partly_unknown else None
 
@@ -103,16 +109,16 @@ def _unplanned(request: TaperRequest, medicine: MedicineRow | None, day: Day) ->
 def _planned(request: TaperRequest, subject: Subject, standing: Standing) -> TaperPlan:
     never, unsure = no_schedule(subject)
     held, unasked = holds_of(request.readiness, subject)
-    unfit = tuple(_unfit(request, subject))
+    not_fit = tuple(unfit(request, subject))
     missing = (*_missing(request, subject), *unsure, *unasked, *standing.missing)
     may_step = standing.move in {Move.FIRST_STEP, Move.NEXT_STEP} and request.safety_reason is None
-    drafted = () if never or held or unfit or missing or not may_step else options_for(request, subject, standing)
+    drafted = () if never or held or not_fit or missing or not may_step else options_for(request, subject, standing)
     back = (step_back(request, subject),) if standing.move is Move.STEP_BACK else ()
     facts = PlanFacts(
         safety=request.safety_reason is not None,
         move=standing.move,
         no_schedule=bool(never),
-        held=bool(held or unfit),
+        held=bool(held or not_fit),
         missing=bool(missing) or standing.move is Move.CANNOT_TELL,
         drafts=any(one.kind is OptionKind.DRAFT for one in drafted),
     )
@@ -124,7 +130,7 @@ def _planned(request: TaperRequest, subject: Subject, standing: Standing) -> Tap
         move=standing.move,
         case=case.id,
         options=(_stay(request), *back, *drafted),
-        reasons=(*_at_once(request), *never, *_moved(standing), *held, *unfit, *_none_known(drafted, facts)),
+        reasons=(*_at_once(request), *never, *_moved(standing), *held, *not_fit, *_none_known(drafted, facts)),
         missing=tuple(dict.fromkeys(missing)),
         valid_until=subject.day.valid_until,
     )
@@ -161,7 +167,7 @@ def _missing(request: TaperRequest, subject: Subject) -> Iterator[str]:
         yield "medication.route"
 
 
-def _unfit(request: TaperRequest, subject: Subject) -> Iterator[Reason]:
+def unfit(request: TaperRequest, subject: Subject) -> Iterator[Reason]:
     """What is recorded and fits no schedule of daily doses by mouth."""
     medication = request.medication
     if _has_died(subject):

@@ -191,8 +191,13 @@ class ScheduledStep:
 
 @record
 class TaperSchedule:
-    """A schedule by anyone: this library, another tool, a clinician. `method` names the row it means to follow."""
+    """
+    A schedule by anyone: this library, another tool, a clinician. `request` says for which medicine, dose and person.
+
+    `method` names the row of the table `tapers` that it means to follow; None = none is named.
+    """
 
     id: RecordId
+    request: TaperRequest
     steps: Annotated[tuple[ScheduledStep, ...], Field(min_length=1, max_length=400)]
     method: Label | None = None
