@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from alliance_core.base.facts import Recorded
 from alliance_core.base.kinds import value
-from alliance_core.deprescribing.tapers.dispensing import may_be_halved
+from alliance_core.deprescribing.tapers.dispensing import may_be_halved, plain
 from alliance_core.deprescribing.tapers.policy import TaperView
 from alliance_core.deprescribing.tapers.records import (
     DispensableProduct,
@@ -20,9 +20,14 @@ from alliance_core.deprescribing.tapers.records import (
 
 @value
 class Fault:
-    """What breaks which rule: a stable word, the rows that it breaks, and those that allow it."""
+    """
+    What breaks which rule: a stable word, the rows that it breaks, and those that allow it.
+
+    `amount` is what the pieces add up to, in milligrams, where they do not make the step.
+    """
 
     code: str
+    amount: Decimal | None = None
     rows: tuple[str, ...] = ()
     allowed_by: tuple[str, ...] = ()
 
@@ -95,7 +100,7 @@ def _check_in(step: ScheduledStep, rules: Rules) -> Iterator[Fault]:
 def _pieces(step: ScheduledStep, pieces: tuple[ScheduledPiece, ...], rules: Rules) -> Iterator[Fault]:
     total = sum((Fraction(one.product.strength) * Fraction(one.count) for one in pieces), Fraction(0))
     if total != Fraction(step.amount):
-        yield Fault(code="pieces-do-not-add-up")
+        yield Fault(code="pieces-do-not-add-up", amount=plain(total))
     codes = [code for one in pieces for code in _piece(one, rules)]
     solids = [one for one in pieces if one.product.form is not ProductForm.LIQUID]
     if len({one.product.release for one in solids}) > 1:

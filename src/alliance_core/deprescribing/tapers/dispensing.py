@@ -22,6 +22,12 @@ _EXACT: Final = Context(prec=40)
 _HALF: Final = Fraction(1, 2)
 
 
+def plain(amount: Fraction) -> Decimal:
+    """Return a fraction of powers of ten as a decimal, exactly, written without an exponent."""
+    made = _EXACT.divide(Decimal(amount.numerator), Decimal(amount.denominator)).normalize(_EXACT)
+    return _EXACT.add(made, Decimal(0))  # so that ten is written 10
+
+
 @value
 class Piece:
     """So many of a tablet or capsule (halves as .5), or so many milliliters of a liquid."""
@@ -116,8 +122,7 @@ class Kit:
 
     def milligrams(self, dose: int) -> Decimal:
         """Return a dose in milligrams, exactly."""
-        plain = _EXACT.divide(Decimal(dose), Decimal(self.scale)).normalize(_EXACT)
-        return _EXACT.add(plain, Decimal(0))  # so that ten is written 10
+        return plain(Fraction(dose, self.scale))
 
     def _sums(self, places: list[int], top: int) -> _Sums:
         """Return each sum that so many solids can make, with the fewest of them."""

@@ -81,10 +81,10 @@ def _steps(row: TaperRow, climb: Climb, course: Course) -> Iterator[int | None]:
     first, dose = Fraction(climb.first), Fraction(climb.now)
     while dose:
         fall = _fall(row, climb.pace, dose, first)
-        if _ends(caps, dose, fall):
+        least = caps.least(course.on(day - caps.window), first)
+        if _ends(caps, dose, fall, least):
             yield 0
             return
-        least = caps.least(course.on(day - caps.window), first)
         found = kit.nearest(
             (dose - fall) * kit.scale, least=max(ceil(least * kit.scale), 1), below=ceil(dose * kit.scale)
         )
@@ -97,9 +97,15 @@ def _steps(row: TaperRow, climb: Climb, course: Course) -> Iterator[int | None]:
         yield found
 
 
-def _ends(caps: Caps, dose: Fraction, fall: Fraction) -> bool:
-    """A method that counts from the current dose ends at its last dose; any other when no more than a step is left."""
-    return dose <= caps.last if caps.last is not None else dose <= fall
+def _ends(caps: Caps, dose: Fraction, fall: Fraction, least: Fraction) -> bool:
+    """
+    A method that counts from the current dose ends at its last dose; any other when no more than a step is left.
+
+    Less than half a step is not left over, as far as the cap allows: rounding would make a step of a crumb.
+    """
+    if caps.last is not None:
+        return dose <= caps.last
+    return dose <= fall or (not least and dose - fall < fall / 2)
 
 
 def _fall(row: TaperRow, pace: Pace, dose: Fraction, first: Fraction) -> Fraction:

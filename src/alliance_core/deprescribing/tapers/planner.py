@@ -13,7 +13,7 @@ from alliance_core.base.day import Day
 from alliance_core.base.facts import Recorded
 from alliance_core.deprescribing.tapers.course import Move, Standing, standing_of
 from alliance_core.deprescribing.tapers.drafts import options_for, step_back
-from alliance_core.deprescribing.tapers.fitting import Subject, daily_milligrams
+from alliance_core.deprescribing.tapers.fitting import Subject, daily_milligrams, rows_for
 from alliance_core.deprescribing.tapers.holds import Reason, holds_of, no_schedule
 from alliance_core.deprescribing.tapers.plans import (
     CASES,
@@ -23,9 +23,10 @@ from alliance_core.deprescribing.tapers.plans import (
     TaperPlan,
     TaperVerdict,
 )
-from alliance_core.deprescribing.tapers.policy import TaperPolicy, TaperView
+from alliance_core.deprescribing.tapers.policy import Role, TaperPolicy, TaperView
 from alliance_core.deprescribing.tapers.records import ProductForm, TaperRequest
 from alliance_core.medicines import MedicineRow
+from alliance_core.records import MedicationStatement
 
 #: The settings without which nothing is planned.
 NEEDED: Final = frozenset(
@@ -107,12 +108,16 @@ def _unplanned(request: TaperRequest, medicine: MedicineRow | None, day: Day) ->
 
 
 def _planned(request: TaperRequest, subject: Subject, standing: Standing) -> TaperPlan:
+    if _has_died(subject):
+        return _closed(request, subject, standing)
     never, unsure = no_schedule(subject)
     held, unasked = holds_of(request.readiness, subject)
-    not_fit = tuple(unfit(request, subject))
+    not_fit = tuple(unfit(request))
     missing = (*_missing(request, subject), *unsure, *unasked, *standing.missing)
     may_step = standing.move in {Move.FIRST_STEP, Move.NEXT_STEP} and request.safety_reason is None
     drafted = () if never or held or not_fit or missing or not may_step else options_for(request, subject, standing)
+    if not any(one.kind is OptionKind.DRAFT for one in drafted):  # what one of them waits for may make a draft
+        missing = (*missing, *(path for one in drafted for path in one.missing))
     back = (step_back(request, subject),) if standing.move is Move.STEP_BACK else ()
     facts = PlanFacts(
         safety=request.safety_reason is not None,
@@ -130,8 +135,22 @@ def _planned(request: TaperRequest, subject: Subject, standing: Standing) -> Tap
         move=standing.move,
         case=case.id,
         options=(_stay(request), *back, *drafted),
-        reasons=(*_at_once(request), *never, *_moved(standing), *held, *not_fit, *_none_known(drafted, facts)),
+        reasons=(*_at_once(request), *never, *_moved(standing), *held, *not_fit, *_none_known(drafted, facts, subject)),
         missing=tuple(dict.fromkeys(missing)),
+        valid_until=subject.day.valid_until,
+    )
+
+
+def _closed(request: TaperRequest, subject: Subject, standing: Standing) -> TaperPlan:
+    return TaperPlan(
+        about=request.id,
+        medicine=subject.medicine.name,
+        verdict=TaperVerdict.NO_SCHEDULE,
+        move=standing.move,
+        case="no-schedule",
+        options=(),
+        reasons=(Reason(code="deceased"),),
+        missing=(),
         valid_until=subject.day.valid_until,
     )
 
@@ -146,14 +165,17 @@ def _moved(standing: Standing) -> Iterator[Reason]:
         yield Reason(code=f"move.{standing.case}")
 
 
-def _none_known(options: tuple[TaperOption, ...], facts: PlanFacts) -> Iterator[Reason]:
-    if not options and first(CASES, facts).gives.verdict is TaperVerdict.NO_DRAFT:
-        yield Reason(code="no-method")
+def _none_known(options: tuple[TaperOption, ...], facts: PlanFacts, subject: Subject) -> Iterator[Reason]:
+    """No row has a method: what the sources do say, in their own words."""
+    if options or first(CASES, facts).gives.verdict is not TaperVerdict.NO_DRAFT:
+        return
+    told = [row for row, open_ in rows_for(subject, Role.TOTAL) if not open_]
+    yield Reason(code="no-method", rows=tuple(row.row_id for row in told), says="; ".join(row.says for row in told))
 
 
 def _missing(request: TaperRequest, subject: Subject) -> Iterator[str]:
     medication = request.medication
-    if medication.dose is None:
+    if daily_milligrams(medication) is None and not _is_depot(medication):
         yield "medication.dose"
     if medication.started_on is None:
         yield "medication.started_on"
@@ -167,13 +189,11 @@ def _missing(request: TaperRequest, subject: Subject) -> Iterator[str]:
         yield "medication.route"
 
 
-def unfit(request: TaperRequest, subject: Subject) -> Iterator[Reason]:
+def unfit(request: TaperRequest) -> Iterator[Reason]:
     """What is recorded and fits no schedule of daily doses by mouth."""
     medication = request.medication
-    if _has_died(subject):
-        yield Reason(code="deceased")
-    if medication.dose is not None and daily_milligrams(medication) is None:
-        yield Reason(code="depot" if medication.dose.every_days != 1 else "no-mass")
+    if _is_depot(medication):
+        yield Reason(code="depot")
     if medication.as_needed is Recorded.YES:
         yield Reason(code="as-needed")
     if medication.route is not None and medication.route.lower() not in _BY_MOUTH:
@@ -185,6 +205,10 @@ def unfit(request: TaperRequest, subject: Subject) -> Iterator[Reason]:
 
 #: How a record says that a medicine is swallowed.
 _BY_MOUTH: Final = frozenset({"oral", "oral route", "by mouth", "po"})
+
+
+def _is_depot(medication: MedicationStatement) -> bool:
+    return medication.dose is not None and medication.dose.every_days != 1
 
 
 def _has_died(subject: Subject) -> bool:

@@ -91,7 +91,7 @@ def _checked(schedule: TaperSchedule, subject: Subject) -> TaperCheck:
     rows = _sources(schedule, subject)
     steps = tuple(_steps(schedule, subject, [row for row, open_ in rows if not open_]))
     faults = (
-        *(Fault(code=one.code, rows=one.rows) for one in (*never, *held, *unfit(schedule.request, subject))),
+        *(Fault(code=one.code, rows=one.rows) for one in (*never, *held, *unfit(schedule.request))),
         *_whole(schedule, subject),
     )
     missing = tuple(

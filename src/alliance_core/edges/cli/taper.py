@@ -171,13 +171,15 @@ def _source(option: TaperOption, policy: Policy) -> Iterator[str]:
 def _reason(reason: Reason) -> str:
     """A row says its own words; else those of the code, with the amounts that it names."""
     known = words()
-    if reason.rows:
+    if reason.rows and reason.code != "no-method":
         until = reason.until or known["taper.until.no-schedule"]
         return say("taper.until", why=reason.says, until=until)
     code = "safety" if reason.code.startswith("safety.") else reason.code
     key = f"taper.until.{code}"
     until = known[key if reason.until or f"{key}.open" not in known else f"{key}.open"].format(until=reason.until)
-    return say("taper.until", why=known[f"taper.reason.{code}"].format(says=reason.says), until=until)
+    key = f"taper.reason.{code}"
+    why = known[key if reason.says or f"{key}.open" not in known else f"{key}.open"].format(says=reason.says)
+    return say("taper.until", why=why, until=until)
 
 
 # -- the chart -------------------------------------------------------------------------------------------------------
@@ -243,7 +245,7 @@ def check_lines(check: TaperCheck, policy: Policy, on: date) -> Iterator[Text | 
 
 def _fault(fault: Fault, policy: Policy) -> str:
     code = "hold" if fault.code.startswith("hold.") else fault.code
-    parts = {"what": words()[f"taper.fault.{code}"], "rows": _cited(fault.rows, policy)}
+    parts = {"what": words()[f"taper.fault.{code}"].format(amount=fault.amount), "rows": _cited(fault.rows, policy)}
     if fault.allowed_by:
         return say("taper.fault.allowed", allowed=_cited(fault.allowed_by, policy), **parts)
     return say("taper.fault.rows" if fault.rows else "taper.fault", **parts)
