@@ -93,7 +93,7 @@ class Kit:
     __slots__ = ("_all", "_limits", "_liquids", "_most_units", "_solids", "_whole", "achievable", "scale")
 
     def __init__(self, products: Iterable[DispensableProduct], *, most: Decimal, limits: Limits) -> None:
-        own = tuple(dict.fromkeys(products))
+        own = sorted(set(products), key=_canonical)
         solids = [one for one in own if one.form is not ProductForm.LIQUID]
         liquids = [one for one in own if one.form is ProductForm.LIQUID]
         parts = [(one, Fraction(one.strength), 0) for one in solids]
@@ -205,6 +205,11 @@ class Kit:
     def grain(self) -> int:
         """The smallest difference that the products can make; 0 if there are none."""
         return gcd(*(one.size for one in self._solids), *(one.unit for one in self._liquids))
+
+
+def _canonical(product: DispensableProduct) -> tuple[str, Decimal, str, str]:
+    """The order of products on a list changes nothing."""
+    return product.form.value, product.strength, product.release.value, product.scored.value
 
 
 def _order(piece: Piece) -> tuple[bool, Decimal]:

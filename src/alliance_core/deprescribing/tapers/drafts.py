@@ -71,27 +71,32 @@ def _draft(
     if row.method is Method.STOP:
         return _dated(shell, ((Decimal(0), 1, ()),), began=began, interval=interval)
     slow = Fraction(view.amount("slower-cut")) ** standing.setbacks
-    ladder = climb_down(
-        row,
-        Climb(
-            kit=kit,
-            caps=caps,
-            pace=pace_of(row, slower=slower, interval=interval, slow=slow),
-            now=now,
-            first=begun_at,
-            began=began,
-            history=tuple(history_of(request, subject.day)),
-            most_steps=int(view.amount("most-steps")),
-        ),
+    climb = Climb(
+        kit=kit,
+        caps=caps,
+        pace=pace_of(row, slower=slower, interval=interval, slow=slow),
+        now=now,
+        first=begun_at,
+        began=began,
+        history=tuple(history_of(request, subject.day)),
+        most_steps=int(view.amount("most-steps")),
     )
+    ladder = climb_down(row, climb)
     if ladder.too_long:
         return changed(shell, reasons=(Reason(code="too-many-steps"),))
     if ladder.stuck_at is not None:
         return changed(shell, reasons=(_needs(kit, ladder.stuck_at, caps.percent, caps.last),))
     steps = tuple((kit.milligrams(dose), 1, kit.made_of(dose) or ()) for dose in ladder.doses)
     total, rows = _total(row, subject)
-    spread = ceil(total / (len(steps) - 1)) if len(steps) > 1 else interval
+    fewest = min(len(steps), _unslowed(row, climb, slower=slower) if standing.setbacks else len(steps))
+    spread = ceil(total / (fewest - 1)) if fewest > 1 else interval
     return _dated(changed(shell, rows=(*shell.rows, *rows)), steps, began=began, interval=max(interval, spread))
+
+
+def _unslowed(row: TaperRow, climb: Climb, *, slower: bool) -> int:
+    """Return how many steps it would take without setbacks: smaller steps do not come sooner than those would."""
+    pace = pace_of(row, slower=slower, interval=climb.pace.interval, slow=Fraction(1))
+    return len(climb_down(row, changed(climb, pace=pace)).doses)
 
 
 def _needs(kit: Kit, stuck_at: int, percent: Fraction | None, last: Fraction | None) -> Reason:
@@ -202,6 +207,7 @@ def step_back(request: TaperRequest, subject: Subject) -> TaperOption:
         return changed(shell, reasons=(Reason(code="not-known"),), missing=("original_dose",))
     kit = Kit(request.products or (), most=amount, limits=Limits.of(subject.view))
     on = subject.day.on
+    subject.day.has_reached(_date(on.toordinal() + 1))  # tomorrow the day is another
     step = TaperStep(
         number=1,
         amount=amount,
