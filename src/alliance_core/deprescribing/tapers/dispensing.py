@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal
 from fractions import Fraction
-from math import gcd, lcm
+from math import lcm
 from typing import Final
 
 from alliance_core.base.facts import Recorded
@@ -200,11 +200,6 @@ class Kit:
         if liquid is not None:
             made.append(Piece(product=liquid.product, count=_EXACT.multiply(units, self._limits.least_volume)))
         return tuple(sorted(made, key=_order))
-
-    @property
-    def grain(self) -> int:
-        """The smallest difference that the products can make; 0 if there are none."""
-        return gcd(*(one.size for one in self._solids), *(one.unit for one in self._liquids))
 
 
 def _canonical(product: DispensableProduct) -> tuple[str, Decimal, str, str]:

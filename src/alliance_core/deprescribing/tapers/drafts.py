@@ -85,7 +85,7 @@ def _draft(
     if ladder.too_long:
         return changed(shell, reasons=(Reason(code="too-many-steps"),))
     if ladder.stuck_at is not None:
-        return changed(shell, reasons=(_needs(kit, ladder.stuck_at, caps.percent, caps.last),))
+        return changed(shell, reasons=(_needs(ladder.stuck_at, caps.percent, caps.last),))
     steps = tuple((kit.milligrams(dose), 1, kit.made_of(dose) or ()) for dose in ladder.doses)
     total, rows = _total(row, subject)
     fewest = min(len(steps), _unslowed(row, climb, slower=slower) if standing.setbacks else len(steps))
@@ -99,14 +99,14 @@ def _unslowed(row: TaperRow, climb: Climb, *, slower: bool) -> int:
     return len(climb_down(row, changed(climb, pace=pace)).doses)
 
 
-def _needs(kit: Kit, stuck_at: int, percent: Fraction | None, last: Fraction | None) -> Reason:
+def _needs(stuck_at: Decimal, percent: Fraction | None, last: Fraction | None) -> Reason:
     """A liquid or a compounded strength would do it: how dilute, where the cap is a share and a last dose is known."""
     code = "needs-liquid-or-compounding"
     if percent is None or not last:
-        return Reason(code=code, says=str(kit.milligrams(stuck_at)))
+        return Reason(code=code, says=str(stuck_at))
     grains = ceil(1 / percent) - 1  # of so few grains, one grain less is more than the cap
     finest = floor(last / max(grains, 1) * 1000) / Decimal(1000)
-    return Reason(code=code, says=str(kit.milligrams(stuck_at)), until=str(finest))
+    return Reason(code=code, says=str(stuck_at), until=str(finest))
 
 
 def first_dose(request: TaperRequest, now: Decimal) -> Decimal:

@@ -1,13 +1,12 @@
 """From a dose to none by one source's method: each step dispensable, each cap kept after rounding."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
 from alliance_core.base.kinds import value
 from alliance_core.deprescribing.tapers.caps import Caps, Course, share
-from alliance_core.deprescribing.tapers.dispensing import Kit
+from alliance_core.deprescribing.tapers.dispensing import Kit, plain
 from alliance_core.deprescribing.tapers.policy import Method, TaperRow
 
 
@@ -24,10 +23,10 @@ class Pace:
 
 @value
 class Ladder:
-    """The doses of the steps, each a whole number of the kit's scale and the last 0; or where it ended and why."""
+    """The doses of the steps, each a whole number of the kit's scale and the last 0; or at how many milligrams it is stuck, or that it is too long."""
 
     doses: tuple[int, ...]
-    stuck_at: int | None = None
+    stuck_at: Decimal | None = None
     too_long: bool = False
 
 
@@ -65,36 +64,24 @@ def climb_down(row: TaperRow, climb: Climb) -> Ladder:
     Each step is the achievable dose nearest to the method's target, the larger of two, strictly below the one before
     and within every cap; where none is left, the ladder says at which dose it is stuck.
     """
-    doses: list[int] = []
-    course = Course(Fraction(climb.first), climb.history)
-    for dose in _steps(row, climb, course):
-        if dose is None:
-            return Ladder(doses=tuple(doses), stuck_at=doses[-1] if doses else climb.kit.whole(climb.now))
-        if len(doses) == climb.most_steps:
-            return Ladder(doses=tuple(doses), too_long=True)
-        doses.append(dose)
-    return Ladder(doses=tuple(doses))
-
-
-def _steps(row: TaperRow, climb: Climb, course: Course) -> Iterator[int | None]:
     kit, caps, day = climb.kit, climb.caps, climb.began
+    course = Course(Fraction(climb.first), climb.history)
     first, dose = Fraction(climb.first), Fraction(climb.now)
-    while dose:
+    doses: list[int] = []
+    while len(doses) < climb.most_steps:  # each round lowers the dose by a grain or more, or ends
         fall = _fall(row, climb.pace, dose, first)
         least = caps.least(course.on(day - caps.window), first)
         if _ends(caps, dose, fall, least):
-            yield 0
-            return
-        found = kit.nearest(
-            (dose - fall) * kit.scale, least=max(ceil(least * kit.scale), 1), below=ceil(dose * kit.scale)
-        )
+            return Ladder(doses=(*doses, 0))
+        target, lowest = (dose - fall) * kit.scale, max(ceil(least * kit.scale), 1)
+        found = kit.nearest(target, least=lowest, below=ceil(dose * kit.scale))
         if found is None:
-            yield None
-            return
+            return Ladder(doses=tuple(doses), stuck_at=plain(dose))
         dose = Fraction(found, kit.scale)
         course.add(day, dose)
         day += climb.pace.interval
-        yield found
+        doses.append(found)
+    return Ladder(doses=tuple(doses), too_long=True)
 
 
 def _ends(caps: Caps, dose: Fraction, fall: Fraction, least: Fraction) -> bool:
