@@ -365,7 +365,7 @@ class TestExhaustive:
         inside = [dose for dose in kit.achievable if dose < end]
         best = min(inside, key=lambda dose: (abs(dose - target), -dose), default=None)
 
-        assert best == kit.nearest(target, least=1, below=end)
+        assert best == kit.nearest(target.numerator, target.denominator, least=1, below=end)
 
 
 def _every_sum(products):

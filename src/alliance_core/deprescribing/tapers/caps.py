@@ -10,6 +10,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
+from typing import Generic, TypeVar
 
 from alliance_core.base.kinds import value
 from alliance_core.deprescribing.tapers.policy import Method, TaperPolicy, TaperRow, TaperView
@@ -17,6 +19,8 @@ from alliance_core.deprescribing.tapers.records import DispensableProduct, Produ
 from alliance_core.medicines import MedicineRow
 
 _HUNDRED = Fraction(100)
+#: A dose: a whole number of a kit's scale, or a fraction of a milligram.
+N = TypeVar("N", bound=int | Fraction)
 
 
 def share(percent: Decimal | None) -> Fraction | None:
@@ -41,6 +45,16 @@ class Caps:
     last: Fraction | None
     total: int
 
+    def scaled(self, first: int, scale: int) -> "Bounds":
+        """Return the same caps for doses that are whole numbers of 1/`scale` milligrams."""
+        percent = Fraction(1) if self.percent is None else self.percent
+        return Bounds(
+            kept=Fraction(0) if self.of_first else 1 - percent,
+            fall=percent * first if self.of_first else None,
+            milligrams=None if self.milligrams is None else self.milligrams * scale,
+            last=None if self.last is None else floor(self.last * scale),
+        )
+
     def least(self, reference: Fraction, first: Fraction) -> Fraction:
         """Return the lowest dose that a fall from `reference` within the window may reach."""
         bounds = [Fraction(0)]
@@ -60,6 +74,37 @@ class About:
     at_hand: tuple[DispensableProduct, ...]
     policy: TaperPolicy
     view: TaperView
+
+
+@value
+class Bounds:
+    """The caps in whole numbers: the share that is kept, or how far the dose may fall; and the highest last dose."""
+
+    kept: Fraction
+    fall: Fraction | None
+    milligrams: Fraction | None
+    last: int | None
+
+    def least(self, reference: int) -> int:
+        """Return the lowest dose that a fall from `reference` within the window may reach."""
+        least = -(-reference * self.kept.numerator // self.kept.denominator)
+        if self.fall is not None:
+            least = reference - floor(self.fall)
+        if self.milligrams is not None:
+            least = max(least, reference - floor(self.milligrams))
+        return max(least, 0)
+
+    def ends(self, dose: int, fall: int, parts: int, least: int) -> bool:
+        """
+        Return whether the next step is the last.
+
+        A method that counts from the current dose ends at its last dose; any other when no more than a step of
+        `fall` / `parts` is left. Less than half a step is not left over, as far as the cap allows: rounding would
+        make a step of a crumb.
+        """
+        if self.last is not None:
+            return dose <= self.last
+        return dose * parts <= fall or (not least and 2 * (dose * parts - fall) < fall)
 
 
 def caps_of(row: TaperRow, about: About) -> Caps:
@@ -97,22 +142,22 @@ def lowest_strength(about: About) -> Fraction:
     return min(known or mine, default=Fraction(0))
 
 
-class Course:
+class Course(Generic[N]):
     """Which dose was taken on which day: earlier changes, then planned steps, in the order of their days."""
 
     __slots__ = ("_days", "_doses", "_first")
 
-    def __init__(self, first: Fraction, changes: Sequence[tuple[int, Fraction]] = ()) -> None:
+    def __init__(self, first: N, changes: Sequence[tuple[int, N]] = ()) -> None:
         self._first = first
         self._days = [day for day, _ in changes]
         self._doses = [dose for _, dose in changes]
 
-    def add(self, day: int, dose: Fraction) -> None:
+    def add(self, day: int, dose: N) -> None:
         """Add a later step."""
         self._days.append(day)
         self._doses.append(dose)
 
-    def on(self, day: int) -> Fraction:
+    def on(self, day: int) -> N:
         """Return the dose on a day, a step of that very day included."""
         place = bisect_right(self._days, day)
         return self._doses[place - 1] if place else self._first

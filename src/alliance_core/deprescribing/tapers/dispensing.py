@@ -6,7 +6,6 @@ steps of a tenth of a milliliter. What cannot be made exactly is not made.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -24,8 +23,7 @@ _HALF: Final = Fraction(1, 2)
 
 def plain(amount: Fraction) -> Decimal:
     """Return a fraction of powers of ten as a decimal, exactly, written without an exponent."""
-    made = _EXACT.divide(Decimal(amount.numerator), Decimal(amount.denominator)).normalize(_EXACT)
-    return _EXACT.add(made, Decimal(0))  # so that ten is written 10
+    return _EXACT.divide(Decimal(amount.numerator), Decimal(amount.denominator))
 
 
 @value
@@ -51,14 +49,22 @@ def may_be_halved(product: DispensableProduct) -> bool:
 @value
 class _Solid:
     size: int
-    product: DispensableProduct
+    product: int
     halves: int
 
 
 @value
 class _Liquid:
     unit: int
-    product: DispensableProduct
+    product: int
+
+
+@value
+class _Handful:
+    """Some solids, as places in the list of solids, and how many of them are halves."""
+
+    places: tuple[int, ...]
+    halves: int
 
 
 @value
@@ -79,65 +85,72 @@ class Limits:
         )
 
 
-#: For each sum of solids: which ones, as places in the list of solids.
-_Sums = Mapping[int, tuple[int, ...]]
+_Sums = Mapping[int, _Handful]
 
 
 class Kit:
     """
     The products at hand, and every dose up to `most` milligrams that they can make.
 
-    Doses are whole numbers of 1/`scale` milligrams, so that nothing is ever rounded.
+    Doses are whole numbers of 1/`scale` milligrams, fine enough for every product and for the amounts given, so that
+    nothing is ever rounded.
     """
 
-    __slots__ = ("_all", "_limits", "_liquids", "_most_units", "_solids", "_whole", "achievable", "scale")
+    __slots__ = (
+        "_all",
+        "_liquids",
+        "_most_units",
+        "_own",
+        "_scale",
+        "_solids",
+        "_unit",
+        "_whole",
+        "achievable",
+        "scale",
+    )
 
-    def __init__(self, products: Iterable[DispensableProduct], *, most: Decimal, limits: Limits) -> None:
-        own = sorted(set(products), key=_canonical)
-        solids = [one for one in own if one.form is not ProductForm.LIQUID]
-        liquids = [one for one in own if one.form is ProductForm.LIQUID]
-        parts = [(one, Fraction(one.strength), 0) for one in solids]
-        parts += [(one, Fraction(one.strength) * _HALF, 1) for one in solids if may_be_halved(one)]
-        units = [(one, Fraction(one.strength) * Fraction(limits.least_volume)) for one in liquids]
-        self.scale: Final = lcm(
-            Fraction(most).denominator, *(size.denominator for _, size, _ in parts), *(u.denominator for _, u in units)
-        )
-        self._limits: Final = limits
+    def __init__(
+        self,
+        products: Iterable[DispensableProduct],
+        *,
+        most: Decimal,
+        limits: Limits,
+        amounts: Iterable[Decimal] = (),
+    ) -> None:
+        self._own: Final = sorted(set(products), key=_canonical)
+        self._unit: Final = limits.least_volume
+        parts = [
+            (n, Fraction(one.strength), 0) for n, one in enumerate(self._own) if one.form is not ProductForm.LIQUID
+        ]
+        parts += [(n, size * _HALF, 1) for n, size, _ in parts if may_be_halved(self._own[n])]
+        units = [
+            (n, Fraction(one.strength) * Fraction(limits.least_volume))
+            for n, one in enumerate(self._own)
+            if one.form is ProductForm.LIQUID
+        ]
+        given = [Fraction(one) for one in (most, *amounts)]
+        sizes = [*given, *(size for _, size, _ in parts), *(unit for _, unit in units)]
+        self.scale: Final = lcm(*(one.denominator for one in sizes))
+        self._scale: Final = Decimal(self.scale)
         # Whole ones first, large ones first: of equally many pieces the first found is kept.
         self._solids: Final = sorted(
-            (_Solid(size=int(size * self.scale), product=one, halves=halves) for one, size, halves in parts),
+            (_Solid(size=int(size * self.scale), product=n, halves=halves) for n, size, halves in parts),
             key=lambda one: (one.halves, -one.size),
         )
-        self._liquids: Final = [_Liquid(unit=int(unit * self.scale), product=one) for one, unit in units]
+        self._liquids: Final = [_Liquid(unit=int(unit * self.scale), product=n) for n, unit in units]
         self._most_units: Final = int(limits.volume / limits.least_volume)
         top = self.whole(most)
-        whole = [one for one in range(len(self._solids)) if not self._solids[one].halves]
-        self._whole: Final = self._sums(whole, top)
-        self._all: Final = self._sums(list(range(len(self._solids))), top)
+        self._whole: Final = _sums([one for one in self._solids if not one.halves], top, limits.pieces)
+        self._all: Final = _sums(self._solids, top, limits.pieces)
         self.achievable: Final = self._achievable(top)
 
-    def whole(self, amount: Decimal | Fraction) -> int:
-        """Return an amount in milligrams as a whole number of the scale; it is rounded down if it is none."""
+    def whole(self, amount: Decimal) -> int:
+        """Return one of the amounts that the kit was built with as a whole number of its scale."""
         return int(Fraction(amount) * self.scale)
 
     def milligrams(self, dose: int) -> Decimal:
         """Return a dose in milligrams, exactly."""
-        return plain(Fraction(dose, self.scale))
-
-    def _sums(self, places: list[int], top: int) -> _Sums:
-        """Return each sum that so many solids can make, with the fewest of them."""
-        found: dict[int, tuple[int, ...]] = {0: ()}
-        layer: list[int] = [0]
-        for _ in range(self._limits.pieces):
-            following: list[int] = []
-            for total in layer:
-                for place in places:
-                    made = total + self._solids[place].size
-                    if made <= top and made not in found:
-                        found[made] = (*found[total], place)
-                        following.append(made)
-            layer = following
-        return found
+        return _EXACT.divide(Decimal(dose), self._scale)
 
     def _achievable(self, top: int) -> list[int]:
         found = set(self._all)
@@ -150,17 +163,28 @@ class Kit:
 
     # -- choosing a dose -------------------------------------------------------------------------------------------
 
-    def nearest(self, target: Fraction, *, least: int, below: int) -> int | None:
-        """Return the dose nearest to the target among those from `least` and below `below`; the larger of two."""
+    def nearest(self, target: int, parts: int, *, least: int, below: int) -> int | None:
+        """
+        Return the dose nearest to `target` / `parts` among those from `least` and below `below`; the larger of two.
+
+        The target is given as a numerator and a denominator: most are no whole number of the scale.
+        """
         begin, end = bisect_left(self.achievable, least), bisect_left(self.achievable, below)
-        place = bisect_right(self.achievable, target, begin, end)
-        above = self.achievable[place] if place < end else None
-        under = self.achievable[place - 1] if place > begin else None
-        if above is None or under is None:
-            return under if above is None else above
-        return above if above - target <= target - under else under
+        place = bisect_right(self.achievable, target // parts, begin, end)
+        if place == begin:
+            return self.achievable[place] if place < end else None
+        under = self.achievable[place - 1]
+        if place == end:
+            return under
+        above = self.achievable[place]
+        return above if above * parts - target <= target - under * parts else under
 
     # -- making it -------------------------------------------------------------------------------------------------
+
+    def make(self, amount: Decimal) -> tuple[Piece, ...] | None:
+        """Return what makes an amount in milligrams exactly; None if the products cannot."""
+        dose = Fraction(amount) * self.scale
+        return self.made_of(int(dose)) if dose.denominator == 1 else None
 
     def made_of(self, dose: int) -> tuple[Piece, ...] | None:
         """
@@ -168,44 +192,59 @@ class Kit:
 
         None if the products cannot make it.
         """
-        if dose in self._whole:
-            return self._pieces(self._whole[dose], None, 0)
-        best: tuple[tuple[int, int, int], tuple[int, ...], _Liquid | None, int] | None = None
-        for places, liquid, units in self._ways(dose):
-            halves = sum(self._solids[place].halves for place in places)
-            cost = (len(places) + (liquid is not None), halves, units)
-            if best is None or cost < best[0]:
-                best = (cost, places, liquid, units)
-        return None if best is None else self._pieces(*best[1:])
-
-    def make(self, amount: Decimal) -> tuple[Piece, ...] | None:
-        """Return what makes an amount in milligrams exactly; None if the products cannot."""
-        dose = Fraction(amount) * self.scale
-        return self.made_of(int(dose)) if dose.denominator == 1 else None
-
-    def _ways(self, dose: int) -> Iterable[tuple[tuple[int, ...], _Liquid | None, int]]:
-        if dose in self._all:
-            yield self._all[dose], None, 0
+        whole = self._whole.get(dose)
+        if whole is not None:
+            return self._pieces(whole, None, 0)
+        best = self._all.get(dose)
+        cost = (len(best.places), best.halves, 0) if best is not None else _NO_WAY
+        with_liquid: tuple[_Liquid | None, int] = (None, 0)
         for liquid in self._liquids:
-            for total, places in self._all.items():
-                units, rest = divmod(dose - total, liquid.unit)
-                if not rest and 0 < units <= self._most_units:
-                    yield places, liquid, units
+            unit = liquid.unit
+            for total, handful in self._all.items():
+                units, rest = divmod(dose - total, unit)
+                if rest or not 0 < units <= self._most_units:
+                    continue
+                asked = (len(handful.places) + 1, handful.halves, units)
+                if asked < cost:
+                    best, cost, with_liquid = handful, asked, (liquid, units)
+        return None if best is None else self._pieces(best, *with_liquid)
 
-    def _pieces(self, places: tuple[int, ...], liquid: _Liquid | None, units: int) -> tuple[Piece, ...]:
-        counts = Counter[DispensableProduct]()
-        for place in places:
-            counts[self._solids[place].product] += 2 - self._solids[place].halves
-        made = [Piece(product=one, count=_EXACT.divide(Decimal(count), Decimal(2))) for one, count in counts.items()]
+    def _pieces(self, handful: _Handful, liquid: _Liquid | None, units: int) -> tuple[Piece, ...]:
+        halves: dict[int, int] = {}
+        for place in handful.places:
+            solid = self._solids[place]
+            halves[solid.product] = halves.get(solid.product, 0) + 2 - solid.halves
+        made = [
+            Piece(product=self._own[number], count=_EXACT.divide(Decimal(halves[number]), _TWO))
+            for number in sorted(halves, reverse=True)
+        ]
         if liquid is not None:
-            made.append(Piece(product=liquid.product, count=_EXACT.multiply(units, self._limits.least_volume)))
-        return tuple(sorted(made, key=_order))
+            made.append(Piece(product=self._own[liquid.product], count=_EXACT.multiply(Decimal(units), self._unit)))
+        return tuple(made)
+
+
+_TWO: Final = Decimal(2)
+#: More than any way costs.
+_NO_WAY: Final = (10**6, 0, 0)
+
+
+def _sums(solids: list[_Solid], top: int, most: int) -> _Sums:
+    """Return each sum that so many solids can make, with the fewest of them."""
+    found = {0: _Handful(places=(), halves=0)}
+    layer = [0]
+    for _ in range(most):
+        following: list[int] = []
+        for total in layer:
+            handful = found[total]
+            for place, solid in enumerate(solids):
+                made = total + solid.size
+                if made <= top and made not in found:
+                    found[made] = _Handful(places=(*handful.places, place), halves=handful.halves + solid.halves)
+                    following.append(made)
+        layer = following
+    return found
 
 
 def _canonical(product: DispensableProduct) -> tuple[str, Decimal, str, str]:
     """The order of products on a list changes nothing."""
     return product.form.value, product.strength, product.release.value, product.scored.value
-
-
-def _order(piece: Piece) -> tuple[bool, Decimal]:
-    return piece.product.form is ProductForm.LIQUID, -piece.product.strength

@@ -61,7 +61,9 @@ def _draft(
     view, now = subject.view, shell.amount or Decimal(0)
     begun_at = first_dose(request, now)
     products = request.products or ()
-    kit = Kit(products, most=begun_at, limits=Limits.of(view))
+    history = tuple(history_of(request, subject.day))
+    amounts = (now, *(amount for _, amount in history))
+    kit = Kit(products, most=max(begun_at, *amounts), limits=Limits.of(view), amounts=(begun_at, *amounts))
     about = About(medicine=subject.medicine, first=begun_at, at_hand=products, policy=subject.policy, view=view)
     caps = caps_of(row, about)
     interval = _interval(row, subject, standing, slower=slower)
@@ -78,7 +80,7 @@ def _draft(
         now=now,
         first=begun_at,
         began=began,
-        history=tuple(history_of(request, subject.day)),
+        history=history,
         most_steps=int(view.amount("most-steps")),
     )
     ladder = climb_down(row, climb)
@@ -119,11 +121,11 @@ def first_dose(request: TaperRequest, now: Decimal) -> Decimal:
     return max(before, now)
 
 
-def history_of(request: TaperRequest, day: Day) -> Iterator[tuple[int, Fraction]]:
+def history_of(request: TaperRequest, day: Day) -> Iterator[tuple[int, Decimal]]:
     """Return the recorded changes up to the day: the day as an ordinal, and milligrams a day from then."""
     for one in changes_of(request, day):
         if one.to_dose is not None and one.to_dose.unit is DoseUnit.MILLIGRAM:
-            yield one.changed_on.toordinal(), Fraction(one.to_dose.amount)
+            yield one.changed_on.toordinal(), one.to_dose.amount
 
 
 def _interval(row: TaperRow, subject: Subject, standing: Standing, *, slower: bool) -> int:

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
+from math import floor
 
 from alliance_core.base.kinds import value
 from alliance_core.deprescribing.tapers.caps import Caps, Course, share
-from alliance_core.deprescribing.tapers.dispensing import Kit, plain
+from alliance_core.deprescribing.tapers.dispensing import Kit
 from alliance_core.deprescribing.tapers.policy import Method, TaperRow
 
 
@@ -23,7 +23,11 @@ class Pace:
 
 @value
 class Ladder:
-    """The doses of the steps, each a whole number of the kit's scale and the last 0; or at how many milligrams it is stuck, or that it is too long."""
+    """
+    The doses of the steps, each a whole number of the kit's scale and the last 0.
+
+    A ladder that does not reach it says at how many milligrams it is stuck, or that it is too long.
+    """
 
     doses: tuple[int, ...]
     stuck_at: Decimal | None = None
@@ -40,7 +44,7 @@ class Climb:
     now: Decimal
     first: Decimal
     began: int
-    history: tuple[tuple[int, Fraction], ...]
+    history: tuple[tuple[int, Decimal], ...]
     most_steps: int
 
 
@@ -65,39 +69,38 @@ def climb_down(row: TaperRow, climb: Climb) -> Ladder:
     and within every cap; where none is left, the ladder says at which dose it is stuck.
     """
     kit, caps, day = climb.kit, climb.caps, climb.began
-    course = Course(Fraction(climb.first), climb.history)
-    first, dose = Fraction(climb.first), Fraction(climb.now)
+    first, dose = kit.whole(climb.first), kit.whole(climb.now)
+    course = Course(first, [(on, kit.whole(amount)) for on, amount in climb.history])
+    bounds, falls = caps.scaled(first, kit.scale), _Falls(row, climb.pace, first, kit.scale)
     doses: list[int] = []
     while len(doses) < climb.most_steps:  # each round lowers the dose by a grain or more, or ends
-        fall = _fall(row, climb.pace, dose, first)
-        least = caps.least(course.on(day - caps.window), first)
-        if _ends(caps, dose, fall, least):
+        fall, parts = falls.of(dose)
+        least = bounds.least(course.on(day - caps.window))
+        if bounds.ends(dose, fall, parts, least):
             return Ladder(doses=(*doses, 0))
-        target, lowest = (dose - fall) * kit.scale, max(ceil(least * kit.scale), 1)
-        found = kit.nearest(target, least=lowest, below=ceil(dose * kit.scale))
+        found = kit.nearest(dose * parts - fall, parts, least=max(least, 1), below=dose)
         if found is None:
-            return Ladder(doses=tuple(doses), stuck_at=plain(dose))
-        dose = Fraction(found, kit.scale)
+            return Ladder(doses=tuple(doses), stuck_at=kit.milligrams(dose))
+        dose = found
         course.add(day, dose)
         day += climb.pace.interval
         doses.append(found)
     return Ladder(doses=tuple(doses), too_long=True)
 
 
-def _ends(caps: Caps, dose: Fraction, fall: Fraction, least: Fraction) -> bool:
-    """
-    A method that counts from the current dose ends at its last dose; any other when no more than a step is left.
+class _Falls:
+    """How far the method would fall from a dose, as a numerator and a denominator of the scale."""
 
-    Less than half a step is not left over, as far as the cap allows: rounding would make a step of a crumb.
-    """
-    if caps.last is not None:
-        return dose <= caps.last
-    return dose <= fall or (not least and dose - fall < fall / 2)
+    __slots__ = ("_early", "_fixed", "_late", "_turn")
 
+    def __init__(self, row: TaperRow, pace: Pace, first: int, scale: int) -> None:
+        late = pace.cut if pace.cut_later is None else pace.cut_later
+        self._turn = floor(pace.later_below * first) if pace.cut_later is not None else -1
+        self._fixed = row.method is not Method.PROPORTIONAL_CURRENT
+        by_first = row.method is Method.PROPORTIONAL_ORIGINAL
+        self._early = pace.cut * first if by_first else pace.milligrams * scale if self._fixed else pace.cut
+        self._late = late * first if by_first else self._early if self._fixed else late
 
-def _fall(row: TaperRow, pace: Pace, dose: Fraction, first: Fraction) -> Fraction:
-    if row.method is Method.LINEAR:
-        return pace.milligrams
-    is_late = pace.cut_later is not None and dose <= pace.later_below * first
-    cut = pace.cut_later if is_late and pace.cut_later is not None else pace.cut
-    return cut * (first if row.method is Method.PROPORTIONAL_ORIGINAL else dose)
+    def of(self, dose: int) -> tuple[int, int]:
+        cut = self._late if dose <= self._turn else self._early
+        return (cut.numerator if self._fixed else dose * cut.numerator), cut.denominator

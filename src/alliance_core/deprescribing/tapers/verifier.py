@@ -186,7 +186,8 @@ def _steps(schedule: TaperSchedule, subject: Subject, rows: list[TaperRow]) -> I
             one.every_days for row in view.methods_of(subject.scopes) for one in view.steps.get(row.name, ())
         ),
     )
-    course = Course(Fraction(about.first), [*history_of(request, subject.day)])
+    history = [(on, Fraction(amount)) for on, amount in history_of(request, subject.day)]
+    course = Course(Fraction(about.first), history)
     before = Before(dose=Fraction(start), on=None, longest=None, check_in_on=None)
     for number, step in enumerate(schedule.steps, 1):
         if number == 1 and now is None:
@@ -215,7 +216,7 @@ class _Asked:
     schedule: TaperSchedule
 
 
-def _step(asked: _Asked, sources: list[_Source], course: Course, rules: Rules, subject: Subject) -> StepCheck:
+def _step(asked: _Asked, sources: list[_Source], course: Course[Fraction], rules: Rules, subject: Subject) -> StepCheck:
     own = [*step_faults(asked.step, asked.before, rules), *_at_once(asked, sources, subject)]
     told = [(one, code) for one in sources for code in _said(one, asked, course, subject)]
     against = [(one, code) for one, code in told if code]
@@ -245,7 +246,7 @@ def _at_once(asked: _Asked, sources: list[_Source], subject: Subject) -> Iterato
     yield Fault(code="ends-at-once", rows=tuple(never), allowed_by=allowed)
 
 
-def _said(source: _Source, asked: _Asked, course: Course, subject: Subject) -> Iterator[str]:
+def _said(source: _Source, asked: _Asked, course: Course[Fraction], subject: Subject) -> Iterator[str]:
     """Return what one source says of a step: what it breaks, nothing ("") if it allows it; no word if it has none."""
     row, caps, step = source.row, source.caps, asked.step
     if row.method in {Method.STOP, Method.TABLE}:

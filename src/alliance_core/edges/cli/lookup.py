@@ -19,6 +19,7 @@ from alliance_core.base.sources import Source
 from alliance_core.base.tables import Row, grouped, read_sources, read_table
 from alliance_core.competency import deciders, determination, escalation, leaving
 from alliance_core.competency.policy import SurrogateRow
+from alliance_core.deprescribing.tapers import course, plans
 from alliance_core.edges.cli.blocks import policy_name, say
 from alliance_core.edges.cli.screen import HEAD, line
 from alliance_core.edges.fhir.codes import TABLE as CODES
@@ -41,6 +42,8 @@ CASES: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {
     consent.AUTHORITY.id: consent.CASES,
     ASKED.id: invitations.CASES,
 }
+#: The decision tables of a plan for a lower dose, which are no rule's.
+PLANS: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {"taper": plans.CASES, "taper.moves": course.CASES}
 DECIDER: Final = "decider"
 PROFILE: Final = "profile"
 _FRAME: Final = frozenset(Row.__annotations__) - {"KEY"}
@@ -53,6 +56,8 @@ def tell(name: str, policy: Policy, on: date) -> Iterable[Text]:
         return _rule(rules[name])
     if name in AREAS:
         return _area(name)
+    if name in PLANS:
+        return _cases(name)
     if name == DECIDER:
         return _deciders(policy, on)
     if name == PROFILE:
@@ -63,7 +68,7 @@ def tell(name: str, policy: Policy, on: date) -> Iterable[Text]:
 def _found(name: str) -> Row:
     row = _rows().get(name)
     if row is None:
-        known = (*(rule.id for rule in RULES), *AREAS, *ALL_TABLES, DECIDER, PROFILE, *_rows())
+        known = (*(rule.id for rule in RULES), *AREAS, *ALL_TABLES, *PLANS, DECIDER, PROFILE, *_rows())
         close = get_close_matches(name, known, n=3) or [one for one in known if name and name in one][:3]
         hint = (
             f"did you mean {', '.join(close)}" if close else "see `alliance explain profile`, or name a rule or table"
@@ -90,6 +95,12 @@ def _rule(rule: Rule) -> Iterator[Text]:
     if cases:
         yield line("  ", say("explain.cases"))
     yield from (line("    ", _case(case)) for case in cases)
+
+
+def _cases(name: str) -> Iterator[Text]:
+    yield line((name, HEAD))
+    yield line("  ", say("explain.cases"))
+    yield from (line("    ", _case(case)) for case in PLANS[name])
 
 
 def _case(case: Case[Any, Any]) -> str:
