@@ -21,6 +21,8 @@ from alliance_core.competency import deciders, determination, escalation, leavin
 from alliance_core.consent import authority
 from alliance_core.consent.policy import ElementRow, FreshnessRow, ItemRow
 from alliance_core.deprescribing.policy import IntervalRow
+from alliance_core.deprescribing.tapers import course, plans
+from alliance_core.deprescribing.tapers.policy import HoldRow, NeverAbruptRow, Role, TaperRow, TaperSettingRow
 from alliance_core.diagnosis import DiagnosisRow
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow
@@ -226,6 +228,68 @@ def _ages(row: IntervalRow) -> str:
     return " ".join(part for part in parts if part)
 
 
+# -- lower doses -----------------------------------------------------------------------------------------------------
+
+
+def _methods(*roles: Role) -> Iterator[str]:
+    return table(
+        ("row", "about", "what it says", "binds in", "basis", "seen", "source"),
+        (
+            (
+                code(row.row_id),
+                row.scope,
+                row.says,
+                row.binds_in or "-",
+                *_authority(row),
+                cited(row.source_id, row.locator),
+            )
+            for row in read_table("tapers", TaperRow)
+            if row.role in roles
+        ),
+    )
+
+
+def _holds() -> Iterator[str]:
+    return table(
+        ("row", "about", "what speaks for staying", "until", "basis", "seen"),
+        (
+            (
+                code(row.row_id),
+                ", ".join(part for part in (row.scope, row.taken_for) if part) or "every medicine",
+                row.says,
+                row.until,
+                *_authority(row),
+            )
+            for row in read_table("taper_holds", HoldRow)
+        ),
+    )
+
+
+def _never_abrupt() -> Iterator[str]:
+    return table(
+        ("row", "about", "basis", "seen", "source", "note"),
+        (
+            (code(row.row_id), row.scope, *_authority(row), cited(row.source_id, row.locator), row.note)
+            for row in read_table("never_abrupt", NeverAbruptRow)
+        ),
+    )
+
+
+def _taper_settings() -> Iterator[str]:
+    return table(
+        ("row", "value", "what for", "basis", "seen"),
+        (
+            (
+                code(row.row_id),
+                explanation.length(row.interval) if row.interval is not None else str(row.amount),
+                row.says,
+                *_authority(row),
+            )
+            for row in read_table("taper_settings", TaperSettingRow)
+        ),
+    )
+
+
 # -- the content as a whole ------------------------------------------------------------------------------------------
 
 
@@ -372,6 +436,14 @@ PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "law": lambda: _applied("law", "limit"),
     "bounds": lambda: _applied("floor", "ceiling", "revisit"),
     "phases": lambda: _applied("phase-end", "episode-gap"),
+    "taper-verdicts": lambda: cases(plans.CASES, "verdict"),
+    "taper-moves": lambda: cases(course.CASES, "move"),
+    "taper-methods": lambda: _methods(Role.PLAN),
+    "taper-caps": lambda: _methods(Role.CEILING, Role.TOTAL),
+    "taper-none": lambda: _methods(Role.NONE),
+    "taper-holds": _holds,
+    "never-abrupt": _never_abrupt,
+    "taper-settings": _taper_settings,
     "jurisdictions": _jurisdictions,
     "overlays": _overlays,
     "marks": _marks,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from alliance_core.competency import DecisionCapacity, documentation_gaps, review_capacity
     from alliance_core.consent import ConsentDiscussion, ConsentEvent, review_consent
     from alliance_core.deprescribing import MedicationStatement, Regimen, review_regimen
+    from alliance_core.deprescribing.tapers import TaperRequest, plan_taper, verify_taper
     from alliance_core.diagnosis import DiagnosisRevision, review_diagnosis
     from alliance_core.edges.reviews import read_review, write_review
     from alliance_core.edges.wire import read_chart, write_chart
@@ -69,6 +70,11 @@ _HOMES: Final = {
         "MedicationStatement",
         "Regimen",
         "review_regimen",
+    ),
+    "deprescribing.tapers": (
+        "TaperRequest",
+        "plan_taper",
+        "verify_taper",
     ),
     "diagnosis": (
         "DiagnosisRevision",
@@ -151,6 +157,7 @@ __all__ = [
     "Receipt",
     "Recorded",
     "Regimen",
+    "TaperRequest",
     "Weight",
     "all_yes",
     "any_yes",
@@ -158,6 +165,7 @@ __all__ = [
     "explain",
     "forecast",
     "load_policy",
+    "plan_taper",
     "read_chart",
     "read_review",
     "replay",
@@ -169,6 +177,7 @@ __all__ = [
     "review_note",
     "review_regimen",
     "review_table",
+    "verify_taper",
     "write_chart",
     "write_review",
 ]

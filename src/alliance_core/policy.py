@@ -13,10 +13,11 @@ from alliance_core.base.tables import SITE, R, Row, applicable, prevailing, read
 from alliance_core.competency.policy import COMPETENCY_TABLES, CompetencyPolicy, SurrogateRow
 from alliance_core.consent.policy import CONSENT_TABLES, SHARED_TABLES, ConsentPolicy
 from alliance_core.deprescribing.policy import DEPRESCRIBING_TABLES, DeprescribingPolicy, FirstDayReading, MonthReading
+from alliance_core.deprescribing.tapers.policy import TAPER_TABLES, TaperPolicy
 from alliance_core.diagnosis import DIAGNOSIS_TABLES, DiagnosisPolicy
 from alliance_core.invitations.policy import INVITATION_TABLES, InvitationPolicy
 from alliance_core.jurisdictions import JurisdictionRow
-from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product
+from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product, StrengthRow
 from alliance_core.occupancy import OCCUPANCY_TABLES
 from alliance_core.relationship.policy import RELATIONSHIP_TABLES, RelationshipPolicy
 from alliance_core.visit import VISIT_TABLES, VisitPolicy
@@ -34,6 +35,7 @@ TABLES: Final[Mapping[str, type[Row]]] = {
     **MEDICINE_TABLES,
     **OCCUPANCY_TABLES,
     **RELATIONSHIP_TABLES,
+    **TAPER_TABLES,
     **VISIT_TABLES,
 }
 
@@ -64,6 +66,7 @@ class Policy:
     diagnosis: DiagnosisPolicy
     invitations: InvitationPolicy
     relationship: RelationshipPolicy
+    tapers: TaperPolicy
     visit: VisitPolicy
     site_rows: tuple[Row, ...] = ()
 
@@ -86,6 +89,7 @@ class Policy:
             self.diagnosis,
             self.invitations,
             self.relationship,
+            self.tapers,
             self.visit,
         )
         rows = (row for area in areas for row in area.timeline.rows)
@@ -179,7 +183,9 @@ def _check_site_row(row: Row, taken: Mapping[str, Row], law: set[tuple[type[Row]
 
 
 #: What a site may add to; medicines come as products.
-_SITE_KINDS: Final = tuple({**COMPETENCY_TABLES, **CONSENT_TABLES, **DEPRESCRIBING_TABLES, **DIAGNOSIS_TABLES}.values())
+_SITE_KINDS: Final = tuple(
+    {**COMPETENCY_TABLES, **CONSENT_TABLES, **DEPRESCRIBING_TABLES, **DIAGNOSIS_TABLES, **TAPER_TABLES}.values()
+)
 #: The one column of a jurisdiction that is not law's: whether high stakes ask for more evidence.
 _SITE_SWITCHES: Final = frozenset({"sliding_scale"})
 
@@ -270,6 +276,12 @@ def _built(jurisdiction: str, overlays: tuple[str, ...], own: tuple[Row, ...]) -
         diagnosis=DiagnosisPolicy.of(*of(DIAGNOSIS_TABLES)),
         invitations=InvitationPolicy.of(*of(INVITATION_TABLES)),
         relationship=RelationshipPolicy.of(*of(RELATIONSHIP_TABLES)),
+        tapers=TaperPolicy.of(
+            *of(TAPER_TABLES),
+            medicines=_medicines(),
+            strengths=read_table("strengths", StrengthRow),
+            jurisdiction=jurisdiction,
+        ),
         visit=VisitPolicy.of(*of(VISIT_TABLES)),
         site_rows=own,
     )
@@ -291,4 +303,5 @@ def _with_medicines(policy: Policy, medicines: Medicines) -> Policy:
         policy,
         consent=changed(policy.consent, medicines=medicines),
         deprescribing=changed(policy.deprescribing, medicines=medicines),
+        tapers=changed(policy.tapers, medicines=medicines),
     )

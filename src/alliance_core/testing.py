@@ -310,6 +310,11 @@ def _compound(kind: Any, name: str, owner: type[Any]) -> Drawer:  # noqa: ANN401
         return _perhaps(_drawer(next(one for one in inner if one is not NoneType), name, owner))
     if origin is Annotated and inner[0] is int:
         return _drawn(_whole_numbers(kind))
+    if origin is Annotated and inner[0] is Decimal:
+        return _drawn(_USUAL)
+    if origin is Annotated and get_origin(inner[0]) is tuple:
+        one = _drawer(get_args(inner[0])[0], name, owner)
+        return lambda scene: tuple(one(scene) for _ in range(scene.draw(_SOME)))
     raise TypeError(f"{owner.__name__}.{name} is of a kind that alliance_core.testing cannot draw yet: teach it there")
 
 
@@ -331,6 +336,9 @@ def _perhaps(drawer: Drawer) -> Drawer:
     return lambda scene: drawer(scene) if scene.draw(_THREE_IN_FOUR) else None
 
 
+#: Amounts that any bounded decimal may have.
+_USUAL: Final = st.sampled_from(_USUAL_AMOUNTS)
+_SOME: Final = st.sampled_from((1, 2, 3))
 _THREE_IN_FOUR: Final = st.sampled_from((True, True, True, False))
 _HOW_MANY: Final = st.sampled_from((1, 0, 1, 2))
 

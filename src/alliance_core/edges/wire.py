@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import pydantic
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -21,8 +21,10 @@ from pydantic_core import (
 )
 
 from alliance_core.base.errors import ChartError, Problem
-from alliance_core.base.kinds import path_text, problems_of
+from alliance_core.base.kinds import path_text, problems_of, value
 from alliance_core.chart import SCHEMA, Chart
+
+T = TypeVar("T")
 
 _CHART: Final = pydantic.TypeAdapter(Chart)
 _READABLE: Final = re.compile(re.escape(SCHEMA) + r"(\.[0-9]+)?")
@@ -47,23 +49,39 @@ def read_chart(document: bytes | str | Mapping[str, object]) -> Chart:
     one object, NaN or Infinity, another major version of the schema, an unknown field, a wrong type. A document that
     names no schema is read as this one. A mapping has lost its duplicate names already: prefer the bytes.
     """
-    found = _read(document)
+    found = _read(document, _CHART)
     del document  # so that nothing that captures the locals of this frame prints a patient
-    if isinstance(found, Chart):
-        return found
-    raise ChartError(found)
+    if isinstance(found, _Refused):
+        raise ChartError(found.problems)
+    return found
 
 
-def _read(document: object) -> Chart | tuple[Problem, ...]:
-    """Return the chart, or all that is wrong; it raises nothing, for an error chained to it would carry the input."""
+def read_record(document: bytes | str | Mapping[str, object], adapter: pydantic.TypeAdapter[T]) -> T:
+    """Return any other record that a JSON document holds; what is refused, and how, is as for a chart."""
+    found = _read(document, adapter)
+    del document  # so that nothing that captures the locals of this frame prints a patient
+    if isinstance(found, _Refused):
+        raise ChartError(found.problems)
+    return found
+
+
+@value
+class _Refused:
+    """A document that is not read, and all that is wrong with it."""
+
+    problems: tuple[Problem, ...]
+
+
+def _read(document: object, adapter: pydantic.TypeAdapter[T]) -> T | _Refused:
+    """Return the record, or all that is wrong; it raises nothing, for an error chained to it would carry the input."""
     text, problems = _bytes_of(document)
     problems = problems or _document_problems(text)
     if problems:
-        return problems
+        return _Refused(problems=problems)
     try:
-        return _CHART.validate_json(text)
+        return adapter.validate_json(text)
     except pydantic.ValidationError as error:
-        return _chart_problems(error)
+        return _Refused(problems=_chart_problems(error))
 
 
 def _bytes_of(document: object) -> tuple[bytes, tuple[Problem, ...]]:
@@ -241,11 +259,13 @@ def _written(body: ChartBody) -> Any:  # noqa: ANN401  # JSON
 def _body(given: object) -> ChartBody:
     if isinstance(given, ChartBody):
         return given
-    found = given if isinstance(given, Chart) else _read(given)
+    if isinstance(given, Chart):
+        return ChartBody(chart=given)
+    found = _read(given, _CHART)
     del given  # so that nothing that captures the locals of this frame prints a patient
-    if isinstance(found, Chart):
+    if not isinstance(found, _Refused):
         return ChartBody(chart=found)
-    raise pydantic.ValidationError.from_exception_data("ChartBody", [_detail(problem) for problem in found])
+    raise pydantic.ValidationError.from_exception_data("ChartBody", [_detail(problem) for problem in found.problems])
 
 
 def _detail(problem: Problem) -> InitErrorDetails:
@@ -255,4 +275,4 @@ def _detail(problem: Problem) -> InitErrorDetails:
     return InitErrorDetails(type=PydanticCustomError("chart", cast("Any", problem.reason)), loc=where, input=None)
 
 
-__all__ = ["ChartBody", "read_chart", "schemas", "write_chart"]
+__all__ = ["ChartBody", "read_chart", "read_record", "schemas", "write_chart"]

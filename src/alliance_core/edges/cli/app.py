@@ -18,13 +18,16 @@ from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.errors import PolicyError
 from alliance_core.base.findings import Audience, Weight
 from alliance_core.base.tables import ANYWHERE
+from alliance_core.deprescribing.tapers import TakenFor, TaperSchedule, plan_taper, verify_taper
 from alliance_core.edges.cli import lookup
 from alliance_core.edges.cli.ahead import Span, foresee
 from alliance_core.edges.cli.inputs import find_sources, sentence
 from alliance_core.edges.cli.reviewing import Format, Question, review_all
 from alliance_core.edges.cli.screen import Screen, complain, write
+from alliance_core.edges.cli.taper import Flags, asked_by_flags, check_lines, plan_lines, read_asked
 from alliance_core.edges.cli.wording import as_document, read_note, underlined
 from alliance_core.edges.reviews import review_schema
+from alliance_core.edges.tapers import write_taper
 from alliance_core.edges.wire import schemas
 from alliance_core.policy import load_policy
 from alliance_core.review import AREAS
@@ -204,6 +207,68 @@ def forecast(
         raise PolicyError("--until: comes before the review day; name a later day")
     span = Span(on=day, until=last or date.max, policy=load_policy(policy, overlay))
     return foresee(find_sources(paths), span, as_json=form is _Plain.JSON)
+
+
+@app.command()
+def taper(
+    path: Annotated[
+        Path | None, typer.Argument(metavar="PATH", help="A request for a lower dose, or a schedule to check; JSON.")
+    ] = None,
+    *,
+    medicine: Annotated[str | None, typer.Option(metavar="NAME", help="Instead of a request: which medicine.")] = None,
+    dose: Annotated[str | None, typer.Option(metavar="MG", help="Milligrams a day.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Since when it is taken.")] = None,
+    taken_for: Annotated[TakenFor | None, typer.Option("--for", help="What it is taken for.")] = None,
+    born: Annotated[str | None, typer.Option(metavar="DATE", help="The birth date, or its year.")] = None,
+    product: Annotated[
+        list[str],
+        typer.Option(
+            metavar="TEXT",
+            help='A product at hand: "tablet 2", "scored tablet 5", "extended capsule 37.5", "liquid 1" (mg/mL).',
+            default_factory=list,
+            show_default=False,
+        ),
+    ],
+    asked_none: Annotated[
+        bool, typer.Option("--asked-none", help="All that speaks for staying was asked about, and none is there.")
+    ] = False,
+    on: _On = None,
+    policy: _Place = "US",
+    overlay: _Overlays,
+    form: Annotated[_Plain, typer.Option("--format", help="How to write it.")] = _Plain.TEXT,
+    everything: Annotated[bool, typer.Option("--all", help="A chart of every draft.")] = False,
+) -> int:
+    """Say which options there are for a lower dose, the first of which is to stay; or check a schedule by anyone."""
+    if (path is None) is (medicine is None):
+        raise PolicyError("name a file, or a medicine with --medicine: one of the two")
+    day, chosen = _day(on), load_policy(policy, overlay)
+    if path is not None:
+        asked = read_asked(path)
+    else:
+        asked = asked_by_flags(
+            Flags(
+                medicine=medicine or "",
+                dose=dose,
+                since=_given_day(since, "--since") if since is not None else None,
+                taken_for=taken_for,
+                born=born,
+                products=tuple(product),
+                asked_none=asked_none,
+            )
+        )
+    if isinstance(asked, TaperSchedule):
+        check = verify_taper(asked, policy=chosen.tapers, on=day)
+        if form is _Plain.JSON:
+            write(write_taper(check).decode())
+        else:
+            Screen().show(check_lines(check, chosen, day))
+        return 0
+    plan = plan_taper(asked, policy=chosen.tapers, on=day)
+    if form is _Plain.JSON:
+        write(write_taper(plan).decode())
+    else:
+        Screen().show(plan_lines(plan, chosen, day, everything=everything))
+    return 0
 
 
 @app.command()

@@ -18,6 +18,7 @@ from alliance_core.base.kinds import fields_of
 from alliance_core.base.sources import Source
 from alliance_core.base.tables import Row, grouped, read_sources, read_table
 from alliance_core.competency import deciders, determination, escalation, leaving, minors
+from alliance_core.deprescribing.tapers import course, plans
 from alliance_core.edges.cli.blocks import policy_name, say
 from alliance_core.edges.cli.deciders import deciders as deciders_of
 from alliance_core.edges.cli.discussion import discussion
@@ -54,6 +55,8 @@ CASES: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {
 BESIDE: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {escalation.ESCALATION.id: escalation.BESIDE}
 #: A table to which a case of a rule's own leads.
 FURTHER: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {deciders.DECIDER.id: minors.CASES}
+#: The decision tables of a plan for a lower dose, which are no rule's.
+PLANS: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {"taper": plans.CASES, "taper.moves": course.CASES}
 DECIDER: Final = "decider"
 PROFILE: Final = "profile"
 _FRAME: Final = frozenset(Row.__annotations__) - {"KEY"}
@@ -66,6 +69,8 @@ def tell(name: str, policy: Policy, on: date) -> Iterable[Text]:
         return _rule(rules[name])
     if name in AREAS:
         return _area(name)
+    if name in PLANS:
+        return _cases(name)
     if name in PLACES:
         return PLACES[name](policy, on)
     return _table(name, policy, on) if name in ALL_TABLES else _row(_found(name))
@@ -74,7 +79,7 @@ def tell(name: str, policy: Policy, on: date) -> Iterable[Text]:
 def _found(name: str) -> Row:
     row = _rows().get(name)
     if row is None:
-        known = (*(rule.id for rule in RULES), *AREAS, *ALL_TABLES, DECIDER, PROFILE, *_rows())
+        known = (*(rule.id for rule in RULES), *AREAS, *ALL_TABLES, *PLANS, DECIDER, PROFILE, *_rows())
         close = get_close_matches(name, known, n=3) or [one for one in known if name and name in one][:3]
         hint = (
             f"did you mean {', '.join(close)}" if close else "see `alliance explain profile`, or name a rule or table"
@@ -106,6 +111,12 @@ def _rule(rule: Rule) -> Iterator[Text]:
 
 #: The tables of a rule, each under its title.
 _TABLES: Final = {"cases.beside": BESIDE, "cases.first": CASES, "cases.minors": FURTHER}
+
+
+def _cases(name: str) -> Iterator[Text]:
+    yield line((name, HEAD))
+    yield line("  ", words()["cases.first"])
+    yield from (line("    ", _case(case)) for case in PLANS[name])
 
 
 def _case(case: Case[Any, Any]) -> str:
