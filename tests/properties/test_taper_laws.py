@@ -52,7 +52,7 @@ def product(form, strength, scored=Recorded.YES, release=Release.IMMEDIATE):
 
 #: A medicine, what for, its usual doses, and products of it.
 MEDICINES = (
-    ("diazepam", TakenFor.ANXIETY, ("2", "5", "10", "20", "40"), ("t2", "t5", "t10", "l1")),
+    ("diazepam", TakenFor.ANXIETY, ("1", "2", "5", "10", "40"), ("t2", "t5", "t10", "l1")),
     ("lorazepam", TakenFor.ANXIETY, ("1", "2", "4"), ("t0.5", "t1", "l2")),
     ("temazepam", TakenFor.INSOMNIA, ("15", "30"), ("c7.5", "c15", "l1.5")),
     ("zolpidem", TakenFor.INSOMNIA, ("5", "10"), ("t5", "t10", "l1")),
@@ -64,7 +64,7 @@ MEDICINES = (
     ("lamotrigine", TakenFor.BIPOLAR_DISORDER, ("100", "200"), ("t25", "t100", "l1")),
     ("morphine", TakenFor.PAIN, ("30", "60"), ("t15", "t30", "l2")),
     ("donepezil", TakenFor.DEMENTIA, ("5", "10", "23"), ("t5", "t10", "t23")),
-    ("guanfacine", TakenFor.ATTENTION_DEFICIT_DISORDER, ("2", "4"), ("x1", "x2")),
+    ("guanfacine", TakenFor.ATTENTION_DEFICIT_DISORDER, ("1", "2", "4"), ("x1", "x2")),
     ("bupropion", TakenFor.DEPRESSION, ("300",), ("x150", "x300")),
 )
 FORMS = {"t": TABLET, "c": CAPSULE, "x": CAPSULE, "l": LIQUID}
@@ -210,6 +210,45 @@ class TestGated:
         assume(request.check_ins)
 
         assert plan_of(changed(request, check_ins=())).drafts == ()
+
+
+class TestListed:
+    """No plan for a medicine or state on the list, and no end at once of what is not to end abruptly."""
+
+    @given(requests(), st.sampled_from(FACTS))
+    def test_a_state(self, request, fact):
+        """Whatever speaks for staying is asked of this medicine, or changes nothing."""
+        plan, held = plan_of(request), plan_of(changed(request, readiness=changed(NONE_THERE, **{fact: Recorded.YES})))
+
+        assert held == plan or held.drafts == ()
+
+    @given(
+        requests(),
+        st.sampled_from(
+            (
+                "phenobarbital",
+                "primidone",
+                "meprobamate",
+                "butalbital",
+                "clozapine",
+                "buprenorphine",
+                "phenelzine",
+                "esketamine",
+            )
+        ),
+    )
+    def test_a_medicine(self, request, name):
+        plan = plan_of(changed(request, medication=changed(request.medication, text=name)))
+
+        assert (plan.drafts, "no-schedule" in {one.code for one in plan.reasons}) == ((), True)
+
+    @given(requests())
+    def test_never_at_once(self, request):
+        """A first step to nothing is at the source's last dose, or a source lets the medicine end."""
+        for draft in plan_of(request).drafts:
+            check = verify_taper(as_schedule(draft, request), policy=POLICY, on=ON)
+            at_once = [fault for fault in check.steps[0].faults if fault.code == "ends-at-once"]
+            assert all(draft.rows[0] in fault.allowed_by for fault in at_once)
 
 
 class TestUnknownSafe:

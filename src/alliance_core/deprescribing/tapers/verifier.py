@@ -217,10 +217,10 @@ class _Asked:
 
 
 def _step(asked: _Asked, sources: list[_Source], course: Course[Fraction], rules: Rules, subject: Subject) -> StepCheck:
-    own = [*step_faults(asked.step, asked.before, rules), *_at_once(asked, sources, subject)]
     told = [(one, code) for one in sources for code in _said(one, asked, course, subject)]
     against = [(one, code) for one, code in told if code]
     allowed = tuple(one.row.row_id for one, code in told if not code)
+    own = [*step_faults(asked.step, asked.before, rules), *_at_once(asked, allowed, subject)]
     faults = tuple(
         Fault(
             code=code,
@@ -237,12 +237,11 @@ def _step(asked: _Asked, sources: list[_Source], course: Course[Fraction], rules
     return StepCheck(number=asked.number, standing=standing, faults=(*own, *faults))
 
 
-def _at_once(asked: _Asked, sources: list[_Source], subject: Subject) -> Iterator[Fault]:
+def _at_once(asked: _Asked, allowed: tuple[str, ...], subject: Subject) -> Iterator[Fault]:
     """What never ends at once is not ended by the first step, unless a danger is recorded or a source allows it."""
     never = [row.row_id for scope, row in subject.view.never_abrupt.items() if scope in subject.scopes]
     if asked.number > 1 or asked.step.amount or not never or asked.schedule.request.safety_reason is not None:
         return
-    allowed = tuple(one.row.row_id for one in sources if one.row.method is Method.STOP)
     yield Fault(code="ends-at-once", rows=tuple(never), allowed_by=allowed)
 
 
