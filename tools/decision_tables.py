@@ -20,6 +20,7 @@ from alliance_core.base.tables import Row, read_sources, read_table
 from alliance_core.competency import deciders, determination, escalation, leaving
 from alliance_core.consent import authority
 from alliance_core.consent.policy import ElementRow, FreshnessRow, ItemRow
+from alliance_core.deprescribing import reductions
 from alliance_core.deprescribing.policy import IntervalRow
 from alliance_core.diagnosis import DiagnosisRow
 from alliance_core.jurisdictions import JurisdictionRow
@@ -307,6 +308,7 @@ PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "law": lambda: _applied("law", "limit"),
     "bounds": lambda: _applied("floor", "ceiling", "revisit"),
     "phases": lambda: _applied("phase-end", "episode-gap"),
+    "gradual-reduction": lambda: cases(reductions.CASES, "state", "answer"),
     "jurisdictions": _jurisdictions,
     "overlays": _overlays,
     "marks": _marks,

@@ -127,6 +127,7 @@ _VERDICTS: Final = (
     "completeness",
     "ceiling",
     "threat_disclosure",
+    "reduction",
 )
 #: A path whose values are ids of entries: they are counted, and shown by whoever has the list.
 _LISTED: Final = "medications"

@@ -307,6 +307,8 @@ class MedicationStatement:
 
     Entries of one ingredient and route close together are one episode: a renewal is no new start. `status` None = not
     recorded. `codes` resolve through the medicines table; a medicine that does not resolve is listed, never guessed.
+    `reduction_contraindicated` is the prescriber's own statement about this medicine that another attempt at a lower
+    dose would do harm, and why: it is stored, never inferred.
     """
 
     id: RecordId
@@ -333,6 +335,8 @@ class MedicationStatement:
     rationale_documented: Recorded = NOT_RECORDED
     duration_documented: Recorded = NOT_RECORDED
     examined_on: date | None = None
+    reduction_contraindicated: Recorded = NOT_RECORDED
+    reduction_contraindicated_on: date | None = None
 
     def __post_init__(self) -> None:
         if self.started_on and self.stopped_on and self.stopped_on < self.started_on:

@@ -91,6 +91,8 @@ def medicines(draw, name, number):
         rationale_documented=draw(recorded()),
         duration_documented=draw(recorded()),
         examined_on=draw(MAYBE_DAY),
+        reduction_contraindicated=draw(recorded()),
+        reduction_contraindicated_on=draw(MAYBE_DAY),
     )
 
 

@@ -21,12 +21,16 @@ from alliance_core.deprescribing.episodes import Episode, find_episodes
 from alliance_core.deprescribing.law import REQUIRED_REVIEW, offer_findings, required_findings
 from alliance_core.deprescribing.policy import (
     DEPRESCRIBING_TABLES,
+    ApartReading,
     DeprescribingPolicy,
     DeprescribingView,
     FirstDayReading,
+    LaterYearsReading,
     MonthReading,
+    QuarterReading,
 )
 from alliance_core.deprescribing.records import MedicationHistory, PastReview, Regimen, ReviewKind, ReviewResult
+from alliance_core.deprescribing.reductions import REDUCTION, Reduction, reduction_findings, reductions_of
 from alliance_core.deprescribing.seen import as_seen
 from alliance_core.deprescribing.whole import regimen_clock
 from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product
@@ -69,7 +73,7 @@ KNOWN: Final = Rule(
     locator="medicines table",
     says="Every medicine on the list is known to the medicines table, so that its clock can be told.",
 )
-RULES: Final[tuple[Rule, ...]] = (REVIEW, WHOLE, HISTORY, KNOWN, REQUIRED_REVIEW, AS_NEEDED_LIMIT)
+RULES: Final[tuple[Rule, ...]] = (REVIEW, WHOLE, HISTORY, KNOWN, REQUIRED_REVIEW, AS_NEEDED_LIMIT, REDUCTION)
 
 
 @value
@@ -85,6 +89,7 @@ class RegimenReview:
     due_on: date | None
     law_due_on: date | None
     clocks: tuple[Clock, ...]
+    reductions: tuple[Reduction, ...]
     findings: tuple[Finding, ...]
     not_applicable: tuple[str, ...]
     valid_until: date | None
@@ -103,6 +108,7 @@ def review_regimen(record: Regimen, *, policy: DeprescribingPolicy, on: date) ->
         return _closed(record, day)
     context = _context(as_seen(record, day), policy, view, day)
     clocks = clocks_of(context)
+    reductions = reductions_of(context)
     law = (*required_findings(context), *limit_findings(context))
     findings = (
         *(_clock_finding(REVIEW, clock, context) for clock in clocks),
@@ -110,12 +116,14 @@ def review_regimen(record: Regimen, *, policy: DeprescribingPolicy, on: date) ->
         _history(context.regimen),
         *_unknown(context),
         *law,
+        *reduction_findings(reductions, context),
     )
     return RegimenReview(
         about=record.id,
         due_on=first_due(clocks),
         law_due_on=earliest(*(one.due_on for one in law)),
         clocks=clocks,
+        reductions=reductions,
         findings=canonical(findings),
         not_applicable=_not_applicable(findings, context),
         valid_until=day.valid_until,
@@ -133,6 +141,7 @@ def _closed(record: Regimen, day: Day) -> RegimenReview:
         due_on=None,
         law_due_on=None,
         clocks=(),
+        reductions=(),
         findings=(),
         not_applicable=tuple(rule.id for rule in RULES),
         valid_until=day.valid_until,
@@ -188,7 +197,7 @@ def _not_applicable(findings: Iterable[Finding], context: Context) -> tuple[str,
     """What asks about medicines is not out of question while nobody recorded which ones are taken, or no row says."""
     told = {one.rule for one in findings}
     if context.regimen.medications is None or context.unknown:
-        told |= {REVIEW.id, WHOLE.id, KNOWN.id, AS_NEEDED_LIMIT.id}
+        told |= {REVIEW.id, WHOLE.id, KNOWN.id, AS_NEEDED_LIMIT.id, REDUCTION.id}
     if any(True for _ in context.running()):
         told.add(WHOLE.id)
     return tuple(rule.id for rule in RULES if rule.id not in told)
@@ -274,6 +283,7 @@ __all__ = [
     "DEPRESCRIBING_TABLES",
     "MEDICINE_TABLES",
     "RULES",
+    "ApartReading",
     "ChangeKind",
     "Clock",
     "DeprescribingPolicy",
@@ -281,6 +291,7 @@ __all__ = [
     "Episode",
     "Evidence",
     "FirstDayReading",
+    "LaterYearsReading",
     "MedicationHistory",
     "MedicationStatement",
     "MedicationStatus",
@@ -289,6 +300,8 @@ __all__ = [
     "Origin",
     "PastReview",
     "Product",
+    "QuarterReading",
+    "Reduction",
     "Regimen",
     "RegimenReview",
     "ReviewKind",
