@@ -20,8 +20,9 @@ from alliance_core.base.tables import Row, read_sources, read_table
 from alliance_core.competency import deciders, determination, escalation, leaving
 from alliance_core.consent import authority
 from alliance_core.consent.policy import ElementRow, FreshnessRow, ItemRow
-from alliance_core.deprescribing import reductions
+from alliance_core.deprescribing import candidates, reductions
 from alliance_core.deprescribing.policy import IntervalRow
+from alliance_core.deprescribing.rows import CascadeRow, HoldRow, InteractionRow, TriggerRow
 from alliance_core.diagnosis import DiagnosisRow
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow
@@ -232,6 +233,57 @@ def _ages(row: IntervalRow) -> str:
     return " ".join(part for part in parts if part)
 
 
+# -- a regimen review ------------------------------------------------------------------------------------------------
+
+
+def _triggers() -> Iterator[str]:
+    return table(
+        ("row", "trigger", "fires on", "order", "weight", "basis", "seen", "source"),
+        (
+            (code(row.row_id), row.trigger, row.says, row.stage, row.weight.value, *_authority(row), _source(row))
+            for row in read_table("regimen_triggers", TriggerRow)
+        ),
+    )
+
+
+def _interactions() -> Iterator[str]:
+    return table(
+        ("row", "trigger", "fires on", "may be lower", "weight", "basis", "seen", "source"),
+        (
+            (code(row.row_id), row.trigger, row.says, row.candidate, row.weight.value, *_authority(row), _source(row))
+            for row in read_table("interactions", InteractionRow)
+        ),
+    )
+
+
+def _cascades() -> Iterator[str]:
+    return table(
+        ("row", "fires on", "for", "begun within", "basis", "seen"),
+        (
+            (code(row.row_id), row.says, row.effect.replace("-", " "), _days(row.within), *_authority(row))
+            for row in read_table("cascades", CascadeRow)
+        ),
+    )
+
+
+def _days(duration: CalendarDuration) -> str:
+    return _several(duration.days, "day")
+
+
+def _holds() -> Iterator[str]:
+    return table(
+        ("row", "what speaks against a lower dose now", "of", "basis", "seen", "source"),
+        (
+            (code(row.row_id), row.says, row.drug_group or row.medicine or "any", *_authority(row), _source(row))
+            for row in read_table("hold_reasons", HoldRow)
+        ),
+    )
+
+
+def _source(row: Row) -> str:
+    return cited(row.source_id, row.locator)
+
+
 # -- the content as a whole ------------------------------------------------------------------------------------------
 
 
@@ -308,6 +360,11 @@ PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "law": lambda: _applied("law", "limit"),
     "bounds": lambda: _applied("floor", "ceiling", "revisit"),
     "phases": lambda: _applied("phase-end", "episode-gap"),
+    "triggers": _triggers,
+    "interactions": _interactions,
+    "cascades": _cascades,
+    "holds": _holds,
+    "candidates": lambda: cases(candidates.CASES, "answer"),
     "gradual-reduction": lambda: cases(reductions.CASES, "state", "answer"),
     "jurisdictions": _jurisdictions,
     "overlays": _overlays,

@@ -199,17 +199,28 @@ class CircumstanceKind(Enum):
     COGNITIVE_CHANGE = "cognitive-change"
     END_OF_LIFE_CARE = "end-of-life-care"
     ACUTE_CRISIS = "acute-crisis"
+    UNSTABLE_SYMPTOMS = "unstable-symptoms"
+    SEVERE_SYMPTOMS_BEFORE_TREATMENT = "severe-symptoms-before-treatment"
+    RELAPSED_ON_REDUCTION = "relapsed-on-reduction"
+    WITHDRAWAL_SEIZURE_OR_DELIRIUM = "withdrawal-seizure-or-delirium"
+    POOR_SUPPORT = "poor-support"
+    STRESSFUL_PERIOD = "stressful-period"
 
 
 @record
 class Circumstance:
-    """One circumstance of the patient, since when, and until when if it is over."""
+    """
+    One circumstance of the patient, since when, and until when if it is over.
+
+    `medicines` names the entries that it is about, such as those an adverse effect is put down to; None = none named.
+    """
 
     id: RecordId
     kind: CircumstanceKind
     present: Recorded = NOT_RECORDED
     recorded_on: date | None = None
     ended_on: date | None = None
+    medicines: tuple[RecordId, ...] | None = None
 
 
 class ConsultedRole(Enum):

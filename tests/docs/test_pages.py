@@ -31,6 +31,7 @@ PROMISED = {
     "quickstart",
     "safety",
     "what-is-due",
+    "fewer-medicines",
     "who-decides",
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Final
+from typing import Final, Protocol
 
 import attrs
 
@@ -24,6 +24,20 @@ _REVIEWS: Final = frozenset({ReviewKind.REGIMEN, ReviewKind.MEDICATION, ReviewKi
 
 #: Whether what is asked is present, and which facts of that are unknown.
 Applies = tuple[Recorded, tuple[str, ...]]
+
+
+class Binding(Protocol):
+    """A row that may bind in one country only."""
+
+    @property
+    def lane(self) -> Basis:
+        """The basis to show."""
+        ...
+
+    @property
+    def binds_in(self) -> str:
+        """The jurisdiction in which it is more than our suggestion; empty = wherever it stands."""
+        ...
 
 
 @value
@@ -79,7 +93,7 @@ class Context:
             return YES
         return NO if self.problems_are_told else SILENT
 
-    def binds(self, row: IntervalRow) -> bool:
+    def binds(self, row: "Binding") -> bool:
         """Whether the row is more than our suggestion here."""
         return row.lane is not Basis.PRACTICE and (
             not row.binds_in or row.binds_in in lineage(self.policy.jurisdiction)
@@ -128,6 +142,14 @@ def reviews_of(episode: Episode, context: Context) -> tuple[PastReview, ...]:
     )
 
 
+def revisit_day(review: PastReview, groups: frozenset[str], context: Context) -> date | None:
+    """Return the day agreed for the next talk, else the one that the revisit row gives, the most particular first."""
+    if review.revisit_on is not None:
+        return review.revisit_on
+    row = next(iter(context.view.of("revisit", [*sorted(groups), WHOLE_REGIMEN])), None)
+    return row.interval.after(review.completed_on) if row is not None else review.completed_on
+
+
 # -- what a row asks about the patient -------------------------------------------------------------------------------
 
 
@@ -172,12 +194,18 @@ def _may_hide_one(context: Context) -> bool:
 
 def counted_as(row: IntervalRow, episode: Episode, groups: frozenset[str]) -> int:
     """Return how much one medicine adds to what a row counts."""
-    return _COUNTS[row.count_of](episode, groups)
+    return counted(row.count_of, episode, groups)
+
+
+def counted(count_of: str, episode: Episode, groups: frozenset[str]) -> int:
+    """Return how much one medicine adds to a count of this kind; what no table lists adds nothing that is known."""
+    return _COUNTS[count_of](episode, groups)
 
 
 _COUNTS: Final[dict[str, Callable[[Episode, frozenset[str]], int]]] = {
     "cns-active": lambda one, _: int(bool(one.medicine.cns_active_group)),
     "antipsychotic": lambda _, groups: int("antipsychotic" in groups),
+    "medicine": lambda _, __: 1,
     "anticholinergic-burden": lambda one, _: one.medicine.anticholinergic_burden or 0,
 }
 

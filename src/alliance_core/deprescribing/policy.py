@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.kinds import value
 from alliance_core.base.tables import R, Row, Timeline, grouped
+from alliance_core.deprescribing.rows import TRIGGER_TABLES, TriggerView
 from alliance_core.medicines import ClassRow, Medicines, groups_by_class
 from alliance_core.problems import ProblemKindRow, ProblemKinds
 
@@ -130,6 +131,7 @@ class DeprescribingView:
     reductions: Mapping[str, ReductionRow]
     groups: Mapping[str, frozenset[str]]
     problems: ProblemKinds
+    triggers: TriggerView
 
     def of(self, kind: str, groups: Iterable[str]) -> tuple[IntervalRow, ...]:
         """Return the rows of one kind for any of these drug groups, in table order."""
@@ -164,6 +166,7 @@ def _view(rows: tuple[Row, ...]) -> DeprescribingView:
         reductions={row.kind: row for row in of(ReductionRow)},
         groups=groups_by_class(of(ClassRow)),
         problems=ProblemKinds.of(of(ProblemKindRow)),
+        triggers=TriggerView.of(rows),
     )
 
 
@@ -220,6 +223,7 @@ DEPRESCRIBING_TABLES: Mapping[str, type[Row]] = {
     "dose_reductions": ReductionRow,
     "review_intervals": IntervalRow,
     "problem_kinds": ProblemKindRow,
+    **TRIGGER_TABLES,
 }
 
 __all__ = [

@@ -19,7 +19,7 @@ from alliance_core.base.sources import Source
 from alliance_core.base.tables import Row, grouped, read_sources, read_table
 from alliance_core.competency import deciders, determination, escalation, leaving
 from alliance_core.competency.policy import SurrogateRow
-from alliance_core.deprescribing import reductions
+from alliance_core.deprescribing import candidates, reductions
 from alliance_core.edges.cli.blocks import policy_name, say
 from alliance_core.edges.cli.screen import HEAD, line
 from alliance_core.edges.fhir.codes import TABLE as CODES
@@ -40,6 +40,7 @@ CASES: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {
     leaving.LEAVING.id: leaving.CASES,
     diagnosis.TOLD.id: diagnosis.CASES,
     consent.AUTHORITY.id: consent.CASES,
+    candidates.CANDIDATE.id: candidates.CASES,
     reductions.REDUCTION.id: reductions.CASES,
     ASKED.id: invitations.CASES,
 }
