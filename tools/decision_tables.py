@@ -22,7 +22,7 @@ from alliance_core.consent import authority
 from alliance_core.consent.policy import ElementRow, FreshnessRow, ItemRow
 from alliance_core.deprescribing import candidates, reductions
 from alliance_core.deprescribing.policy import IntervalRow
-from alliance_core.deprescribing.rows import CascadeRow, HoldRow, InteractionRow, TriggerRow
+from alliance_core.deprescribing.rows import CascadeRow, HoldRow, InteractionRow, MonitoringRow, TriggerRow
 from alliance_core.diagnosis import DiagnosisRow
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow
@@ -280,6 +280,41 @@ def _holds() -> Iterator[str]:
     )
 
 
+def _monitoring() -> Iterator[str]:
+    return table(
+        ("row", "measure", "medicine", "of whom", "when", "binds in", "basis", "seen", "source"),
+        (
+            (
+                code(row.row_id),
+                row.measure.replace("-", " "),
+                row.drug_group or row.medicine,
+                "; ".join(_of_whom(row)) or "everyone",
+                _when(row),
+                row.binds_in,
+                *_authority(row),
+                _source(row),
+            )
+            for row in read_table("monitoring", MonitoringRow)
+        ),
+    )
+
+
+def _of_whom(row: MonitoringRow) -> Iterator[str]:
+    ages = " ".join(
+        f"{word} {age}" for word, age in (("from", row.age_from), ("below", row.age_below)) if age is not None
+    )
+    high = f"last at least {row.last_at_least}" if row.last_at_least is not None else ""
+    return (one for one in (f"age {ages}" if ages else "", row.problem, row.circumstance, high) if one)
+
+
+def _when(row: MonitoringRow) -> str:
+    if row.step is not None:
+        since = "the start or a change" if row.counted_from == "start-or-change" else "the start"
+        return f"measurement {row.step} by {length(row.interval)} after {since}"
+    since = f" from {length(row.since)}" if row.since is not None else ""
+    return f"every {length(row.interval)}{since}" + (f" until {length(row.until)}" if row.until is not None else "")
+
+
 def _source(row: Row) -> str:
     return cited(row.source_id, row.locator)
 
@@ -364,6 +399,7 @@ PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "interactions": _interactions,
     "cascades": _cascades,
     "holds": _holds,
+    "monitoring": _monitoring,
     "candidates": lambda: cases(candidates.CASES, "answer"),
     "gradual-reduction": lambda: cases(reductions.CASES, "state", "answer"),
     "jurisdictions": _jurisdictions,

@@ -307,6 +307,7 @@ class TestFindings:
 
 #: What asks a question only when it is recorded to have happened. Silence about it is no answer: nothing is asked.
 EVENTS = {
+    "competency.documentation": {"decisions.assessments"},
     "competency.grounds": {"decisions.assessments", "decisions.assessments.grounds"},
     "competency.leaving": {"decisions.leaving"},
     "competency.objection": {

@@ -27,7 +27,7 @@ from alliance_core.deprescribing.context import (
     reviews_are_recorded,
 )
 from alliance_core.deprescribing.episodes import Episode, find_episodes
-from alliance_core.deprescribing.holds import Hold, hold_reasons_of
+from alliance_core.deprescribing.holds import Hold
 from alliance_core.deprescribing.law import REQUIRED_REVIEW, offer_findings, required_findings
 from alliance_core.deprescribing.listing import (
     INDICATION,
@@ -35,6 +35,7 @@ from alliance_core.deprescribing.listing import (
     indication_findings,
     reconciliation_findings,
 )
+from alliance_core.deprescribing.monitoring import MONITORING, Measured, monitoring_findings, monitoring_of
 from alliance_core.deprescribing.policy import (
     DEPRESCRIBING_TABLES,
     ApartReading,
@@ -101,6 +102,7 @@ _ABOUT_MEDICINES: Final = (
     CANDIDATE,
     INDICATION,
     RECONCILIATION,
+    MONITORING,
 )
 RULES: Final[tuple[Rule, ...]] = (HISTORY, REQUIRED_REVIEW, *_ABOUT_MEDICINES)
 
@@ -124,6 +126,7 @@ class RegimenReview:
     triggers: tuple[Fired, ...]
     candidates: tuple[Candidate, ...]
     hold_reasons: tuple[Hold, ...]
+    monitoring: tuple[Measured, ...]
     findings: tuple[Finding, ...]
     not_applicable: tuple[str, ...]
     valid_until: date | None
@@ -144,6 +147,7 @@ def review_regimen(record: Regimen, *, policy: DeprescribingPolicy, on: date) ->
     clocks = clocks_of(context)
     reductions = reductions_of(context)
     look = look_at(triggers_of(context), context)
+    measured = monitoring_of(context)
     law = (*required_findings(context), *limit_findings(context))
     findings = (
         *(_clock_finding(REVIEW, clock, context) for clock in clocks),
@@ -156,6 +160,7 @@ def review_regimen(record: Regimen, *, policy: DeprescribingPolicy, on: date) ->
         *candidate_findings(look, context),
         *indication_findings(context),
         *reconciliation_findings(context),
+        *monitoring_findings(measured, context),
     )
     return RegimenReview(
         about=record.id,
@@ -165,7 +170,8 @@ def review_regimen(record: Regimen, *, policy: DeprescribingPolicy, on: date) ->
         reductions=reductions,
         triggers=tuple([fired for fired, _ in look.fired]),
         candidates=candidates_of(look, context),
-        hold_reasons=hold_reasons_of(context),
+        hold_reasons=look.holds,
+        monitoring=measured,
         findings=canonical(findings),
         not_applicable=_not_applicable(findings, context),
         valid_until=day.valid_until,
@@ -187,6 +193,7 @@ def _closed(record: Regimen, day: Day) -> RegimenReview:
         triggers=(),
         candidates=(),
         hold_reasons=(),
+        monitoring=(),
         findings=(),
         not_applicable=tuple(rule.id for rule in RULES),
         valid_until=day.valid_until,
@@ -340,6 +347,7 @@ __all__ = [
     "FirstDayReading",
     "Hold",
     "LaterYearsReading",
+    "Measured",
     "MedicationHistory",
     "MedicationStatement",
     "MedicationStatus",

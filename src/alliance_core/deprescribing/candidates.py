@@ -16,9 +16,9 @@ from alliance_core.base.facts import Recorded
 from alliance_core.base.findings import Answer, Finding, Rule, Weight
 from alliance_core.base.kinds import value
 from alliance_core.base.sources import Basis
-from alliance_core.deprescribing.context import NO, SILENT, YES, Context, news_since, reviews_are_recorded, revisit_day
+from alliance_core.deprescribing.context import NO, SILENT, YES, Context, reviews_are_recorded, revisit_day
 from alliance_core.deprescribing.episodes import Episode
-from alliance_core.deprescribing.holds import LOOK_FIRST, Hold, holds_of
+from alliance_core.deprescribing.holds import LOOK_FIRST, Hold, hold_reasons_of
 from alliance_core.deprescribing.records import PastReview, ReviewResult
 from alliance_core.deprescribing.rows import CascadeRow, TriggerRow
 from alliance_core.deprescribing.triggers import ALONE, BOTHER, DURATION, HARM, Fired
@@ -123,9 +123,18 @@ CASES: Final[tuple[Case[Talk, Given], ...]] = (
 
 @value
 class Look:
-    """The triggers of one regimen with how each stands."""
+    """The triggers of one regimen with how each stands, and what speaks against a lower dose of each medicine."""
 
     fired: tuple[tuple[Fired, Standing], ...]
+    holds: tuple[Hold, ...]
+
+    def against(self, name: str) -> tuple[Hold, ...]:
+        """What speaks against a lower dose of one medicine now."""
+        return tuple([one for one in self.holds if one.medicine == name and one.reason != LOOK_FIRST])
+
+    def look_first(self, name: str) -> tuple[Hold, ...]:
+        """What is looked at before a lower dose of one medicine."""
+        return tuple([one for one in self.holds if one.medicine == name and one.reason == LOOK_FIRST])
 
     def of_group(self) -> Iterator[tuple[Fired, Standing]]:
         """Those that are about several medicines at once, or about none by name."""
@@ -148,7 +157,7 @@ def _is_alone(fired: Fired) -> bool:
 
 def look_at(fired: Iterable[Fired], context: Context) -> Look:
     """Return the triggers with how each stands on the day."""
-    return Look(fired=tuple([(one, _standing(one, context)) for one in fired]))
+    return Look(fired=tuple([(one, _standing(one, context)) for one in fired]), holds=hold_reasons_of(context))
 
 
 # -- whether it was answered -----------------------------------------------------------------------------------------
@@ -190,7 +199,7 @@ def _stands(fired: Fired, review: PastReview, context: Context) -> tuple[Recorde
     if fired.since is not None and fired.since > review.completed_on:
         return NO, until, ()
     groups = frozenset(group for one, each in context.running() if one.id in fired.medicines for group in each)
-    news, missing = news_since(review.completed_on, groups, context)
+    news, missing = context.news(review.completed_on, groups)
     if news is YES:
         return NO, until, ()
     if news is SILENT or fired.since is None:
@@ -239,28 +248,29 @@ def candidate_findings(look: Look, context: Context) -> Iterator[Finding]:
     for name, mine in look.of_medicine().items():
         certain = [one for one in mine if one[0].applies is YES]
         open_ones = [one for one in mine if one[1].answer is Answer.CANNOT_TELL]
-        answer = _answer(name, certain, open_ones, context) if certain else Answer.CANNOT_TELL
+        answer = (
+            _answer(certain, is_unknown=bool(open_ones), is_held=bool(look.against(name)))
+            if certain
+            else Answer.CANNOT_TELL
+        )
         if answer is Answer.CANNOT_TELL:
             unknown += [(name, fired, standing) for fired, standing in open_ones]
         else:
-            yield _candidate(name, answer, certain, context)
+            yield _candidate(name, answer, certain, look, context)
     if unknown:
         yield _perhaps(unknown, context)
 
 
-def _answer(
-    name: str, certain: list[tuple[Fired, Standing]], unknown: list[tuple[Fired, Standing]], context: Context
-) -> Answer:
-    talk = Talk(
-        is_open=any(standing.answer is Answer.NOT_MET for _, standing in certain),
-        is_unknown=bool(unknown),
-        is_held=bool(_against(holds_of(_episode(name, context), context))),
-    )
-    return first(CASES, talk).gives.answer
+def _answer(certain: list[tuple[Fired, Standing]], *, is_unknown: bool, is_held: bool) -> Answer:
+    is_open = any(standing.answer is Answer.NOT_MET for _, standing in certain)
+    return first(CASES, Talk(is_open=is_open, is_unknown=is_unknown, is_held=is_held)).gives.answer
 
 
-def _candidate(name: str, answer: Answer, certain: list[tuple[Fired, Standing]], context: Context) -> Finding:
-    holds = holds_of(_episode(name, context), context)
+def _candidate(
+    name: str, answer: Answer, certain: list[tuple[Fired, Standing]], look: Look, context: Context
+) -> Finding:
+    against, look_first = look.against(name), look.look_first(name)
+    rows = (*(fired.row.row_id for fired, _ in certain), *(one.row.row_id for one in (*against, *look_first)))
     return Finding(
         rule=CANDIDATE.id,
         about=context.regimen.id,
@@ -270,10 +280,11 @@ def _candidate(name: str, answer: Answer, certain: list[tuple[Fired, Standing]],
         because=(
             *(("reason", fired.row.row_id) for fired, _ in certain),
             *(("beside", each) for fired, _ in certain for each in fired.beside),
-            *(("hold" if one.reason != LOOK_FIRST else LOOK_FIRST, one.row.row_id) for one in holds),
+            *(("hold", one.row.row_id) for one in against),
+            *((LOOK_FIRST, one.row.row_id) for one in look_first),
         ),
         due_on=earliest(*(one.agreed_on for _, one in certain)) if answer is Answer.MET else None,
-        rows=tuple(dict.fromkeys((*(fired.row.row_id for fired, _ in certain), *(one.row.row_id for one in holds)))),
+        rows=tuple(dict.fromkeys(rows)),
     )
 
 
@@ -291,10 +302,6 @@ def _perhaps(unknown: list[tuple[str, Fired, Standing]], context: Context) -> Fi
         missing=tuple(sorted({path for _, _, standing in unknown for path in standing.missing})),
         rows=tuple(sorted({fired.row.row_id for _, fired, _ in unknown})),
     )
-
-
-def _against(holds: tuple[Hold, ...]) -> tuple[Hold, ...]:
-    return tuple([one for one in holds if one.reason != LOOK_FIRST])
 
 
 def _episode(name: str, context: Context) -> Episode:
@@ -315,21 +322,19 @@ def candidates_of(look: Look, context: Context) -> tuple[Candidate, ...]:
         if fired.applies is YES and standing.answer is not Answer.MET:
             for name in fired.candidates:
                 reasons.setdefault(name, []).append(fired)
-    found = [_listed(name, tuple(mine), context) for name, mine in reasons.items()]
+    found = [_listed(name, tuple(mine), look, context) for name, mine in reasons.items()]
     return tuple(sorted(found, key=lambda one: (_STAGES.index(one.stage), one.weight.rank, one.medicine)))
 
 
-def _listed(name: str, reasons: tuple[Fired, ...], context: Context) -> Candidate:
-    episode = _episode(name, context)
-    holds = holds_of(episode, context)
+def _listed(name: str, reasons: tuple[Fired, ...], look: Look, context: Context) -> Candidate:
     return Candidate(
         medicine=name,
         stage=min((one.stage for one in reasons), key=_STAGES.index),
         weight=min((one.weight for one in reasons), key=lambda one: one.rank),
         reasons=reasons,
-        holds=_against(holds),
-        look_first=tuple([one for one in holds if one.reason == LOOK_FIRST]),
-        raise_with_prescriber=_is_anothers(episode),
+        holds=look.against(name),
+        look_first=look.look_first(name),
+        raise_with_prescriber=_is_anothers(_episode(name, context)),
     )
 
 

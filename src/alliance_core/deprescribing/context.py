@@ -24,6 +24,8 @@ _REVIEWS: Final = frozenset({ReviewKind.REGIMEN, ReviewKind.MEDICATION, ReviewKi
 
 #: Whether what is asked is present, and which facts of that are unknown.
 Applies = tuple[Recorded, tuple[str, ...]]
+#: A medicine that is taken now, with its drug groups.
+Running = tuple[Episode, frozenset[str]]
 
 
 class Binding(Protocol):
@@ -63,6 +65,11 @@ class Context:
     _asked: dict[str, Applies] = attrs.field(factory=dict[str, Applies], eq=False, repr=False)
     _caps: list[tuple[IntervalRow, ...]] = attrs.field(factory=list[tuple[IntervalRow, ...]], eq=False, repr=False)
     _phases: dict[int, tuple[Phase, ...]] = attrs.field(factory=dict[int, tuple[Phase, ...]], eq=False, repr=False)
+    _running: list[tuple[Running, ...]] = attrs.field(factory=list[tuple[Running, ...]], eq=False, repr=False)
+    _current: list[tuple[Circumstance, ...]] = attrs.field(factory=list[tuple[Circumstance, ...]], eq=False, repr=False)
+    _news: dict[tuple[date, frozenset[str]], Applies] = attrs.field(
+        factory=dict[tuple[date, frozenset[str]], Applies], eq=False, repr=False
+    )
 
     def applies(self, row: IntervalRow) -> Applies:
         """Whether what a row asks about the patient is recorded as present; asked once in a review."""
@@ -103,17 +110,34 @@ class Context:
         """The circumstances of a kind that are, or may be, present on the day; what nobody recorded is not counted."""
         return tuple([one for one in self.current() if one.kind.value == kind])
 
-    def current(self) -> Iterator[Circumstance]:
-        """Every circumstance that is, or may be, present on the day."""
-        for one in self.regimen.circumstances:
-            if one.present is not NO and not (one.ended_on is not None and self.day.has_reached(one.ended_on)):
-                yield one
+    def current(self) -> tuple[Circumstance, ...]:
+        """Every circumstance that is, or may be, present on the day, worked out once in a review."""
+        if not self._current:
+            self._current.append(
+                tuple(
+                    [
+                        one
+                        for one in self.regimen.circumstances
+                        if one.present is not NO
+                        and not (one.ended_on is not None and self.day.has_reached(one.ended_on))
+                    ]
+                )
+            )
+        return self._current[0]
 
-    def running(self) -> Iterator[tuple[Episode, frozenset[str]]]:
-        """The medicines that are taken now, with their drug groups."""
-        for episode, groups in zip(self.episodes, self.groups, strict=True):
-            if episode.is_open:
-                yield episode, groups
+    def running(self) -> tuple[Running, ...]:
+        """The medicines that are taken now, with their drug groups, worked out once in a review."""
+        if not self._running:
+            pairs = zip(self.episodes, self.groups, strict=True)
+            self._running.append(tuple([one for one in pairs if one[0].is_open]))
+        return self._running[0]
+
+    def news(self, said_on: date, groups: frozenset[str]) -> Applies:
+        """Whether something came up after the day of an answer, worked out once in a review."""
+        known = self._news.get((said_on, groups))
+        if known is None:
+            known = self._news[said_on, groups] = news_since(said_on, groups, self)
+        return known
 
 
 def joined(*facts: tuple[str, Recorded]) -> Applies:

@@ -7,7 +7,7 @@ from typing import Final
 from alliance_core.base.dates import latest
 from alliance_core.base.facts import Recorded
 from alliance_core.base.kinds import value
-from alliance_core.deprescribing.context import NO, YES, Context, news_since, reviews_of, revisit_day
+from alliance_core.deprescribing.context import NO, YES, Context, reviews_of, revisit_day
 from alliance_core.deprescribing.episodes import Episode, first_cut
 from alliance_core.deprescribing.phases import remission_of
 from alliance_core.deprescribing.records import ReviewResult
@@ -31,9 +31,14 @@ class Hold:
 def holds_of(episode: Episode, context: Context) -> tuple[Hold, ...]:
     """Return every reason that is, or may be, there for one medicine, in the order of the table."""
     groups = context.view.groups_of(episode.medicine.drug_class)
+    kinds = {"", *(one.kind.value for one in context.current())}
     found: list[Hold] = []
     for row in context.view.triggers.holds:
-        if (row.drug_group and row.drug_group not in groups) or row.medicine not in {"", episode.medicine.name}:
+        if (
+            row.circumstance not in kinds
+            or (row.drug_group and row.drug_group not in groups)
+            or row.medicine not in {"", episode.medicine.name}
+        ):
             continue
         present = _HOLDS[row.kind](row, episode, groups, context)
         if present is not NO:
@@ -55,9 +60,7 @@ def _always(row: HoldRow, _: Episode, __: frozenset[str], context: Context) -> R
 
 def _circumstance(row: HoldRow, _: Episode, __: frozenset[str], context: Context) -> Recorded:
     mine = context.present(row.circumstance)
-    if any(one.present is YES for one in mine):
-        return YES
-    return Recorded.UNCLEAR if mine else NO
+    return YES if any(one.present is YES for one in mine) else Recorded.UNCLEAR
 
 
 def _problem(row: HoldRow, _: Episode, __: frozenset[str], context: Context) -> Recorded:
@@ -94,8 +97,7 @@ def _declined(_: HoldRow, episode: Episode, groups: frozenset[str], context: Con
     if last is None or last.result is not ReviewResult.DECLINED:
         return NO
     is_over = (
-        context.day.has_reached(revisit_day(last, groups, context))
-        or news_since(last.completed_on, groups, context)[0] is YES
+        context.day.has_reached(revisit_day(last, groups, context)) or context.news(last.completed_on, groups)[0] is YES
     )
     return NO if is_over else YES
 

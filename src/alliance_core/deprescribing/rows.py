@@ -1,6 +1,7 @@
 """The policy rows of a regimen review: triggers, interactions, cascades, and what speaks against a lower dose now."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import ClassVar, Final
 
 from alliance_core.base.dates import CalendarDuration
@@ -126,6 +127,58 @@ class HoldRow(Row):
     says: str
 
 
+@value
+class MonitoringRow(Row):
+    """
+    What is measured while a medicine is taken: `step` measurements by `interval` after the start, or one each interval.
+
+    An interval that comes again holds between `since` and `until` after the start; `last_at_least` asks about the last
+    amount, in the measure's usual unit.
+    """
+
+    KEY: ClassVar = (
+        "measure",
+        "drug_group",
+        "medicine",
+        "kind",
+        "step",
+        "since",
+        "problem",
+        "age_from",
+        "age_below",
+        "circumstance",
+        "last_at_least",
+        "source_id",
+    )
+
+    measure: str
+    drug_group: str
+    medicine: str
+    kind: str
+    step: int | None
+    interval: CalendarDuration
+    since: CalendarDuration | None
+    until: CalendarDuration | None
+    problem: str
+    age_from: int | None
+    age_below: int | None
+    circumstance: str
+    last_at_least: Decimal | None
+    counted_from: str
+    binds_in: str
+
+
+@value
+class MeasureRow(Row):
+    """A code that means one measure."""
+
+    KEY: ClassVar = ("system", "code")
+
+    measure: str
+    system: str
+    code: str
+
+
 #: The tables of a regimen review, by the name of their file.
 TRIGGER_TABLES: Final[Mapping[str, type[Row]]] = {
     "regimen_triggers": TriggerRow,
@@ -134,6 +187,8 @@ TRIGGER_TABLES: Final[Mapping[str, type[Row]]] = {
     "interactions": InteractionRow,
     "cascades": CascadeRow,
     "hold_reasons": HoldRow,
+    "monitoring": MonitoringRow,
+    "measures": MeasureRow,
 }
 
 
@@ -147,6 +202,8 @@ class TriggerView:
     interactions: Mapping[str, tuple[InteractionRow, ...]]
     cascades: Mapping[str, tuple[CascadeRow, ...]]
     holds: tuple[HoldRow, ...]
+    monitoring: tuple[MonitoringRow, ...]
+    measures: Mapping[tuple[str, str], str]
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> "TriggerView":
@@ -163,4 +220,6 @@ class TriggerView:
             interactions=grouped(every(InteractionRow), lambda row: row.left),
             cascades=grouped(every(CascadeRow), lambda row: row.added),
             holds=tuple(every(HoldRow)),
+            monitoring=tuple(every(MonitoringRow)),
+            measures={(row.system, row.code): row.measure for row in every(MeasureRow)},
         )
