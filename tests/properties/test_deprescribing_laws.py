@@ -1,6 +1,7 @@
 """What holds for every regimen, whatever was recorded."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 import attrs
@@ -30,6 +31,7 @@ from alliance_core.records import (
     CircumstanceKind,
     Coding,
     Encounter,
+    Observation,
     Person,
     Problem,
     Setting,
@@ -132,6 +134,18 @@ def numbered(kind, strategy, most=2):
     )
 
 
+def observations():
+    words = st.sampled_from(("lithium-level", "weight", "lipids", "calcium", "pulse"))
+    codes = words.map(lambda word: (Coding(system="urn:alliance-core:measure", code=word),))
+    return st.builds(
+        Observation,
+        id=st.just("o"),
+        codes=codes,
+        observed_on=MAYBE_DAY,
+        amount=st.none() | st.sampled_from((Decimal("0.6"), Decimal("0.8"), Decimal("0.9"))),
+    )
+
+
 @st.composite
 def encounters(draw):
     started, ended = draw(MAYBE_DAY), draw(MAYBE_DAY)
@@ -160,6 +174,7 @@ def regimens(draw, *, each=1, review=None):
         problems=draw(st.none() | numbered("problem", problem)),
         circumstances=draw(numbered("circumstance", circumstances())),
         encounters=draw(numbered("visit", encounters())),
+        observations=draw(numbered("measured", observations(), most=3)),
         wants_fewer_medicines=draw(recorded()),
         wish_recorded_on=draw(MAYBE_DAY),
     )
@@ -288,7 +303,7 @@ def silenced(record):
         yield f"person.{name}", changed(record, person=person)
     for name, asked in quieter(record.asked):
         yield f"asked.{name}", changed(record, asked=asked)
-    for where in ("medications", "reviews", "problems", "circumstances", "encounters"):
+    for where in ("medications", "reviews", "problems", "circumstances", "encounters", "observations"):
         each = getattr(record, where) or ()
         for place, one in enumerate(each):
             for name, quiet in quieter(one):
@@ -301,7 +316,7 @@ def quieter(one):
             continue
         if isinstance(said, Recorded):
             yield name, changed(one, **{name: Recorded.NOT_RECORDED})
-        elif isinstance(said, date) and said > ON and name in {"started_on", "recorded_on"}:
+        elif isinstance(said, date) and said > ON and name in {"started_on", "recorded_on", "observed_on"}:
             continue  # what lies ahead is not seen; without its day it would be
         elif name == "codes":
             yield name, changed(one, codes=())
@@ -321,8 +336,8 @@ def closed(before, quiet, place):
 def stands_open(finding, quiet, after):
     """What is asked of the regimen as a whole stands open as long as its rule is not put out of question."""
     if finding.rule == "deprescribing.candidate":  # what is not recorded is asked for in one line for all of them
-        line = answers(after).get((finding.rule, finding.about, ""))
-        return line is Answer.CANNOT_TELL or quiet.medications is None
+        is_asked = any(one.rule == finding.rule and one.is_open for one in after.findings)
+        return is_asked or quiet.medications is None
     is_of_the_whole = finding.rule == "deprescribing.whole-regimen" or quiet.medications is None
     return is_of_the_whole and finding.rule not in after.not_applicable
 

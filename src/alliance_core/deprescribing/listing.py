@@ -42,7 +42,7 @@ _CHECKS: Final = frozenset(
 def indication_findings(context: Context) -> Iterator[Finding]:
     """Return one line for all medicines of which nobody wrote what for, or of which it was looked for and not found."""
     for row in context.view.triggers.triggers.get(_NO_INDICATION, ()):
-        entries = [one for one in _asked(context) if not _says_what_for(one)]
+        entries = [one for one in _asked(context) if not _says_what_for(one, context)]
         none = [name for name, mine in entries if any(one.indications == () for one in mine)]
         silent = [name for name, mine in entries if name not in none]
         if none or silent:
@@ -70,8 +70,10 @@ def _asked(context: Context) -> Iterator[_Named]:
             yield entry.id, (entry,)
 
 
-def _says_what_for(one: _Named) -> bool:
-    return any(entry.indications or entry.indication_text for entry in one[1])
+def _says_what_for(one: _Named, context: Context) -> bool:
+    """What an entry that is over was for says nothing of the one that goes on."""
+    entries = [entry for entry in one[1] if runs_on(entry, context.day)] or one[1]
+    return any(entry.indications or entry.indication_text for entry in entries)
 
 
 def reconciliation_findings(context: Context) -> Iterator[Finding]:

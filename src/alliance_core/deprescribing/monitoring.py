@@ -18,7 +18,7 @@ from alliance_core.base.findings import Answer, Finding, Rule, Weight
 from alliance_core.base.kinds import value
 from alliance_core.base.sources import Basis
 from alliance_core.base.tables import grouped
-from alliance_core.deprescribing.context import NO, YES, Context
+from alliance_core.deprescribing.context import NO, SILENT, YES, Context
 from alliance_core.deprescribing.episodes import Episode
 from alliance_core.deprescribing.rows import MonitoringRow
 from alliance_core.records import Observation, has_age
@@ -63,10 +63,15 @@ class _Series:
         """The days on which it was measured since the start."""
         return sorted(one.observed_on for one in self.seen if one.observed_on is not None and one.observed_on >= start)
 
-    def last_amount(self) -> Decimal | None:
-        """The last amount that was measured."""
+    def is_high(self, limit: Decimal) -> Recorded:
+        """Whether the last amount was at least so much; one without day, amount or code may be the last and as high."""
         dated = [one for one in self.seen if one.observed_on is not None]
-        return max(dated, key=lambda one: (one.observed_on or date.min, one.id)).amount if dated else None
+        last = max(dated, key=lambda one: (one.observed_on or date.min, one.id), default=None)
+        perhaps = [*(one for one in self.seen if one.observed_on is None), *((last,) if last is not None else ())]
+        if last is not None and len(perhaps) == 1 and last.amount is not None and last.amount >= limit:
+            return YES
+        is_open = self.is_open or any(one.amount is None or one.amount >= limit for one in perhaps)
+        return SILENT if is_open else NO
 
 
 def monitoring_of(context: Context) -> tuple[Measured, ...]:
@@ -183,9 +188,9 @@ def _reach(
     row: MonitoringRow, start: date, days: list[date], series: _Series, episode: Episode, context: Context
 ) -> Iterator[_Due]:
     due_on = _due_on(row, start, days, episode, context.day)
-    if due_on is None or (row.last_at_least is not None and not _is_high(row.last_at_least, series)):
+    if due_on is None:
         return
-    facts = tuple(_facts(row, context))
+    facts = tuple(_facts(row, series, context))
     applies = all_yes(*(fact for fact, _ in facts))
     if applies is not NO:
         yield _Due(
@@ -193,13 +198,10 @@ def _reach(
         )
 
 
-def _is_high(limit: Decimal, series: _Series) -> bool:
-    amount = series.last_amount()
-    return amount is not None and amount >= limit
-
-
-def _facts(row: MonitoringRow, context: Context) -> Iterator[tuple[Recorded, str]]:
+def _facts(row: MonitoringRow, series: _Series, context: Context) -> Iterator[tuple[Recorded, str]]:
     person = context.regimen.person
+    if row.last_at_least is not None:
+        yield series.is_high(row.last_at_least), "observations.amount"
     if row.age_from is not None:
         yield has_age(person, row.age_from, context.day), "person.born_on"
     if row.age_below is not None:
