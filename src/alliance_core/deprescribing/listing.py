@@ -8,7 +8,7 @@ from alliance_core.base.dates import latest
 from alliance_core.base.findings import Answer, Finding, Rule, Weight
 from alliance_core.base.sources import Basis
 from alliance_core.deprescribing.context import YES, Context
-from alliance_core.deprescribing.episodes import runs_on
+from alliance_core.deprescribing.episodes import entries_now, runs_on
 from alliance_core.deprescribing.records import ReviewKind
 from alliance_core.deprescribing.rows import TriggerRow
 from alliance_core.records import MedicationStatement, Origin, Setting
@@ -44,7 +44,7 @@ def indication_findings(context: Context) -> Iterator[Finding]:
     for row in context.view.triggers.triggers.get(_NO_INDICATION, ()):
         entries = [one for one in _asked(context) if not _says_what_for(one, context)]
         none = [name for name, mine in entries if any(one.indications == () for one in mine)]
-        silent = [name for name, mine in entries if name not in none]
+        silent = [name for name, _ in entries if name not in none]
         if none or silent:
             yield Finding(
                 rule=INDICATION.id,
@@ -72,8 +72,7 @@ def _asked(context: Context) -> Iterator[_Named]:
 
 def _says_what_for(one: _Named, context: Context) -> bool:
     """What an entry that is over was for says nothing of the one that goes on."""
-    entries = [entry for entry in one[1] if runs_on(entry, context.day)] or one[1]
-    return any(entry.indications or entry.indication_text for entry in entries)
+    return any(entry.indications or entry.indication_text for entry in entries_now(one[1], context.day))
 
 
 def reconciliation_findings(context: Context) -> Iterator[Finding]:

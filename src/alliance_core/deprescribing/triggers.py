@@ -15,7 +15,7 @@ from alliance_core.base.facts import Recorded, all_yes, any_yes
 from alliance_core.base.findings import Weight
 from alliance_core.base.kinds import changed, value
 from alliance_core.deprescribing.context import NO, SILENT, YES, Context, counted
-from alliance_core.deprescribing.episodes import Episode, first_cut, last_increase, runs_on
+from alliance_core.deprescribing.episodes import Episode, entries_now, first_cut, last_increase, runs_on
 from alliance_core.deprescribing.phases import remission_of, responded_on
 from alliance_core.deprescribing.policy import WHOLE_REGIMEN
 from alliance_core.deprescribing.rows import CascadeRow, InteractionRow, TriggerRow, UnlessRow
@@ -306,7 +306,8 @@ def _in_remission(length: CalendarDuration, episode: Episode, context: Context) 
 def _only_for(kind: str, episode: Episode, context: Context) -> Iterator[Fact]:
     """Whether it is taken for this and nothing else, as far as the record says what for."""
     if kind:
-        ids = [entry.indications for entry in episode.entries if entry.indications is not None]
+        now = entries_now(episode.entries, context.day)
+        ids = [entry.indications for entry in now if entry.indications is not None]
         holds = _indicated(kind, ids, context) if ids else _perhaps_for(kind, context)
         yield Fact(holds=holds, missing=("medications.indications",))
 
