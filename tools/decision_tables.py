@@ -20,7 +20,10 @@ from alliance_core.base.tables import Row, read_sources, read_table
 from alliance_core.competency import deciders, determination, escalation, leaving, minors
 from alliance_core.consent import authority
 from alliance_core.consent.policy import ElementRow, FreshnessRow, ItemRow
+from alliance_core.deprescribing import candidates, reductions
 from alliance_core.deprescribing.policy import IntervalRow
+from alliance_core.deprescribing.rows import CascadeRow, InteractionRow, MonitoringRow, TriggerRow
+from alliance_core.deprescribing.rows import HoldRow as HoldReasonRow
 from alliance_core.deprescribing.tapers import course, plans
 from alliance_core.deprescribing.tapers.policy import HoldRow, NeverAbruptRow, Role, TaperRow, TaperSettingRow
 from alliance_core.diagnosis import DiagnosisRow
@@ -290,6 +293,89 @@ def _taper_settings() -> Iterator[str]:
     )
 
 
+# -- a regimen review ------------------------------------------------------------------------------------------------
+
+
+def _triggers() -> Iterator[str]:
+    return table(
+        ("row", "trigger", "fires on", "order", "weight", "basis", "seen", "source"),
+        (
+            (code(row.row_id), row.trigger, row.says, row.stage, row.weight.value, *_authority(row), _source(row))
+            for row in read_table("regimen_triggers", TriggerRow)
+        ),
+    )
+
+
+def _interactions() -> Iterator[str]:
+    return table(
+        ("row", "trigger", "fires on", "may be lower", "weight", "basis", "seen", "source"),
+        (
+            (code(row.row_id), row.trigger, row.says, row.candidate, row.weight.value, *_authority(row), _source(row))
+            for row in read_table("interactions", InteractionRow)
+        ),
+    )
+
+
+def _cascades() -> Iterator[str]:
+    return table(
+        ("row", "fires on", "for", "begun within", "basis", "seen"),
+        (
+            (code(row.row_id), row.says, row.effect.replace("-", " "), explanation.length(row.within), *_authority(row))
+            for row in read_table("cascades", CascadeRow)
+        ),
+    )
+
+
+def _hold_reasons() -> Iterator[str]:
+    return table(
+        ("row", "what speaks against a lower dose now", "of", "basis", "seen", "source"),
+        (
+            (code(row.row_id), row.says, row.drug_group or row.medicine or "any", *_authority(row), _source(row))
+            for row in read_table("hold_reasons", HoldReasonRow)
+        ),
+    )
+
+
+def _monitoring() -> Iterator[str]:
+    return table(
+        ("row", "measure", "medicine", "of whom", "when", "binds in", "basis", "seen", "source"),
+        (
+            (
+                code(row.row_id),
+                row.measure.replace("-", " "),
+                row.drug_group or row.medicine,
+                "; ".join(_of_whom(row)) or "everyone",
+                _when(row),
+                row.binds_in,
+                *_authority(row),
+                _source(row),
+            )
+            for row in read_table("monitoring", MonitoringRow)
+        ),
+    )
+
+
+def _of_whom(row: MonitoringRow) -> Iterator[str]:
+    ages = " ".join(
+        f"{word} {age}" for word, age in (("from", row.age_from), ("below", row.age_below)) if age is not None
+    )
+    high = f"last at least {row.last_at_least}" if row.last_at_least is not None else ""
+    return (one for one in (f"age {ages}" if ages else "", row.problem, row.circumstance, high) if one)
+
+
+def _when(row: MonitoringRow) -> str:
+    if row.step is not None:
+        since = "the start or a change" if row.counted_from == "start-or-change" else "the start"
+        return f"measurement {row.step} by {explanation.length(row.interval)} after {since}"
+    since = f" from {explanation.length(row.since)}" if row.since is not None else ""
+    until = f" until {explanation.length(row.until)}" if row.until is not None else ""
+    return f"every {explanation.length(row.interval)}{since}{until}"
+
+
+def _source(row: Row) -> str:
+    return cited(row.source_id, row.locator)
+
+
 # -- the content as a whole ------------------------------------------------------------------------------------------
 
 
@@ -444,6 +530,13 @@ PARTS: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "taper-holds": _holds,
     "never-abrupt": _never_abrupt,
     "taper-settings": _taper_settings,
+    "triggers": _triggers,
+    "interactions": _interactions,
+    "cascades": _cascades,
+    "holds": _hold_reasons,
+    "monitoring": _monitoring,
+    "candidates": lambda: cases(candidates.CASES, "answer"),
+    "gradual-reduction": lambda: cases(reductions.CASES, "state", "answer"),
     "jurisdictions": _jurisdictions,
     "overlays": _overlays,
     "marks": _marks,

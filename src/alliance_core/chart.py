@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, TypeGuard
 from pydantic import StringConstraints
 
 from alliance_core.base.day import Day
+from alliance_core.base.facts import Recorded
 from alliance_core.base.kinds import changed, record
 from alliance_core.competency.records import DecisionCapacity
 from alliance_core.consent.records import ConsentDiscussion
@@ -71,6 +72,7 @@ class Chart:
     @property
     def regimen(self) -> Regimen:
         """What the deprescribing rules read."""
+        wish = self.preferences
         return Regimen(
             id=self.id,
             person=self.person,
@@ -81,6 +83,8 @@ class Chart:
             circumstances=_once(self.circumstances) or (),
             encounters=_once(self.encounters) or (),
             observations=_once(self.observations) or (),
+            wants_fewer_medicines=wish.wants_fewer_medicines if wish is not None else Recorded.NOT_RECORDED,
+            wish_recorded_on=wish.recorded_on if wish is not None else None,
         )
 
     def setting_on(self, day: Day) -> Setting | None:

@@ -13,6 +13,7 @@ from alliance_core.base.sources import Basis, Seen, Source
 from alliance_core.base.tables import SITE, Row, lineage, read_sources, read_table
 from alliance_core.consent.policy import ItemRow, RiskRow
 from alliance_core.deprescribing.policy import IntervalRow
+from alliance_core.deprescribing.rows import TRIGGER_TABLES
 from alliance_core.medicines import MedicineRow
 from alliance_core.policy import Policy
 from alliance_core.review import RULES
@@ -133,6 +134,8 @@ _VERDICTS: Final = (
     "stance",
     "ending",
     "order",
+    "reduction",
+    "act",
 )
 #: A path whose values are ids of entries: they are counted, and shown by whoever has the list.
 _LISTED: Final = "medications"
@@ -149,7 +152,7 @@ def subject(finding: Finding) -> str:
 def _item(finding: Finding) -> str:
     """What the finding is about; a row of a site is called by its id, and a decision that no table has by none."""
     if finding.item in finding.rows:
-        return words().get(f"say.{finding.item}", finding.item)
+        return words().get(f"say.{finding.item}") or _told().get(finding.item, finding.item)
     if finding.rule.startswith("competency.") and not _is_said(finding.item):
         return words()["say.decision.other" if finding.item else "say.decision.none"]
     if finding.rule.startswith("consent."):
@@ -185,11 +188,17 @@ def _with_route(medicine: str, route: str) -> str:
 
 @cache
 def _told() -> dict[str, str]:
-    """Return what the tables of consent say of an element, and of an effect by its own word."""
+    """Return what the tables say of an element or an effect of consent, and of a row of a regimen review."""
     risks = read_table("consent_risks", RiskRow)
     told = {f"discussed.{row.element}": row.says for row in reversed(risks)}
     told |= {f"effect.{row.effect}": row.effect.replace("-", " ") for row in risks}
-    return told | {f"discussed.{row.element}": row.says for row in read_table("consent_items", ItemRow)}
+    told |= {f"discussed.{row.element}": row.says for row in read_table("consent_items", ItemRow)}
+    rows = (row for name in _SAYING for row in read_table(name, TRIGGER_TABLES[name]))
+    return told | {row.row_id: str(getattr(row, "says")) for row in rows}  # noqa: B009  # each of these has the column
+
+
+#: The tables of a regimen review whose rows say what they are about.
+_SAYING: Final = ("regimen_triggers", "interactions", "cascades", "hold_reasons")
 
 
 @cache
@@ -227,9 +236,13 @@ def _detail(finding: Finding, rows: tuple[Row, ...], policy: Policy, on: date | 
     lines = [_rules()[finding.rule].says]
     if finding.due_on is not None:
         lines.append(_due(finding, rows, policy, on))
-    read = [f"{phrase(path)}: {_said(path, said)}" for path, said in finding.because if path != _LISTED]
+    read: dict[str, list[str]] = {}
+    for path, said in finding.because:
+        if path != _LISTED:
+            read.setdefault(phrase(path), []).append(_said(path, said))
     if read:
-        lines.append(known["detail.because"].format(facts="; ".join(read)))
+        facts = "; ".join(f"{what}: {', '.join(said)}" for what, said in read.items())
+        lines.append(known["detail.because"].format(facts=facts))
     if finding.missing:
         lines.append(
             known[f"detail.missing.{_asks(finding)}"].format(facts="; ".join(phrase(path) for path in finding.missing))

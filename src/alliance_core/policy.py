@@ -12,7 +12,15 @@ from alliance_core.base.sources import Basis, Source
 from alliance_core.base.tables import SITE, R, Row, applicable, prevailing, read_sources, read_table
 from alliance_core.competency.policy import COMPETENCY_TABLES, CompetencyPolicy, SurrogateRow
 from alliance_core.consent.policy import CONSENT_TABLES, SHARED_TABLES, ConsentPolicy
-from alliance_core.deprescribing.policy import DEPRESCRIBING_TABLES, DeprescribingPolicy, FirstDayReading, MonthReading
+from alliance_core.deprescribing.policy import (
+    DEPRESCRIBING_TABLES,
+    ApartReading,
+    DeprescribingPolicy,
+    FirstDayReading,
+    LaterYearsReading,
+    MonthReading,
+    QuarterReading,
+)
 from alliance_core.deprescribing.tapers.policy import TAPER_TABLES, TaperPolicy
 from alliance_core.diagnosis import DIAGNOSIS_TABLES, DiagnosisPolicy
 from alliance_core.invitations.policy import INVITATION_TABLES, InvitationPolicy
@@ -145,21 +153,31 @@ class Policy:
         medicines = self.medicines.with_products(own)
         return _with_medicines(self, medicines)
 
-    def with_readings(self, *, month: MonthReading | None = None, first_day: FirstDayReading | None = None) -> "Policy":
-        """Return the policy with another reading of what a rule of law leaves open."""
-        own = self.deprescribing
-        read = changed(
-            own,
-            month_reading=own.month_reading if month is None else month,
-            first_day_reading=own.first_day_reading if first_day is None else first_day,
-        )
-        return changed(self, deprescribing=read)
+    def with_readings(
+        self,
+        *,
+        month: MonthReading | None = None,
+        first_day: FirstDayReading | None = None,
+        quarter: QuarterReading | None = None,
+        apart: ApartReading | None = None,
+        later_years: LaterYearsReading | None = None,
+    ) -> "Policy":
+        """Return the policy with another reading of what law, or the guidance under it, leaves open."""
+        given = {
+            "month_reading": month,
+            "first_day_reading": first_day,
+            "quarter_reading": quarter,
+            "apart_reading": apart,
+            "later_years_reading": later_years,
+        }
+        chosen = {name: one for name, one in given.items() if one is not None}
+        return changed(self, deprescribing=changed(self.deprescribing, **chosen)) if chosen else self
 
     @cached_property
     def digest(self) -> str:
         """A SHA-256 of every row and setting: two policies that may answer differently differ in it."""
-        lines = [self.jurisdiction, ",".join(self.overlays), self.deprescribing.month_reading.value]
-        lines += [self.deprescribing.first_day_reading.value, self.relationship.language]
+        lines = [self.jurisdiction, ",".join(self.overlays), self.relationship.language]
+        lines += [one.value for one in self.deprescribing.readings.values()]
         lines += [repr((one.system, one.code, one.medicine)) for one in self.medicines.products]
         lines += [_rows_digest(rows) for rows in (self._area_rows, medicine_rows(), _every_surrogate())]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
@@ -289,11 +307,7 @@ def _built(jurisdiction: str, overlays: tuple[str, ...], own: tuple[Row, ...]) -
 
 def _policy(policy: Policy, own: tuple[Row, ...]) -> Policy:
     made = _built(policy.jurisdiction, policy.overlays, own)
-    kept = changed(
-        made.deprescribing,
-        month_reading=policy.deprescribing.month_reading,
-        first_day_reading=policy.deprescribing.first_day_reading,
-    )
+    kept = changed(made.deprescribing, **policy.deprescribing.readings)
     spoken = changed(made.relationship, language=policy.relationship.language)
     return _with_medicines(changed(made, deprescribing=kept, relationship=spoken), policy.medicines)
 

@@ -206,17 +206,28 @@ class CircumstanceKind(Enum):
     COGNITIVE_CHANGE = "cognitive-change"
     END_OF_LIFE_CARE = "end-of-life-care"
     ACUTE_CRISIS = "acute-crisis"
+    UNSTABLE_SYMPTOMS = "unstable-symptoms"
+    SEVERE_SYMPTOMS_BEFORE_TREATMENT = "severe-symptoms-before-treatment"
+    RELAPSED_ON_REDUCTION = "relapsed-on-reduction"
+    WITHDRAWAL_SEIZURE_OR_DELIRIUM = "withdrawal-seizure-or-delirium"
+    POOR_SUPPORT = "poor-support"
+    STRESSFUL_PERIOD = "stressful-period"
 
 
 @record
 class Circumstance:
-    """One circumstance of the patient, since when, and until when if it is over."""
+    """
+    One circumstance of the patient, since when, and until when if it is over.
+
+    `medicines` names the entries that it is about, such as those an adverse effect is put down to; None = none named.
+    """
 
     id: RecordId
     kind: CircumstanceKind
     present: Recorded = NOT_RECORDED
     recorded_on: date | None = None
     ended_on: date | None = None
+    medicines: tuple[RecordId, ...] | None = None
 
 
 class ConsultedRole(Enum):
@@ -314,6 +325,8 @@ class MedicationStatement:
 
     Entries of one ingredient and route close together are one episode: a renewal is no new start. `status` None = not
     recorded. `codes` resolve through the medicines table; a medicine that does not resolve is listed, never guessed.
+    `reduction_contraindicated` is the prescriber's own statement about this medicine that another attempt at a lower
+    dose would do harm, and why: it is stored, never inferred.
     """
 
     id: RecordId
@@ -340,6 +353,8 @@ class MedicationStatement:
     rationale_documented: Recorded = NOT_RECORDED
     duration_documented: Recorded = NOT_RECORDED
     examined_on: date | None = None
+    reduction_contraindicated: Recorded = NOT_RECORDED
+    reduction_contraindicated_on: date | None = None
 
     def __post_init__(self) -> None:
         if self.started_on and self.stopped_on and self.stopped_on < self.started_on:

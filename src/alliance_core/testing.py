@@ -32,7 +32,13 @@ from alliance_core.base.tables import Row
 from alliance_core.chart import Chart
 from alliance_core.competency.records import Code, Decider, DecisionCapacity
 from alliance_core.consent.records import ConsentDiscussion
-from alliance_core.deprescribing.policy import FirstDayReading, MonthReading
+from alliance_core.deprescribing.policy import (
+    ApartReading,
+    FirstDayReading,
+    LaterYearsReading,
+    MonthReading,
+    QuarterReading,
+)
 from alliance_core.diagnosis import DiagnosisRevision
 from alliance_core.policy import Policy, load_policy
 from alliance_core.records import (
@@ -636,8 +642,8 @@ def policies() -> st.SearchStrategy[Policy]:
     places = st.deferred(lambda: st.sampled_from([row["code"] for row in _table("jurisdictions")]))
     names = st.deferred(lambda: st.sampled_from([row["name"] for row in _table("overlays")]))
     overlays = st.sets(names, max_size=3).map(lambda chosen: chosen - _OLD_ACT if _NEW_ACT in chosen else chosen)
-    months, first_days = st.sampled_from(MonthReading), st.sampled_from(FirstDayReading)
-    return st.builds(_policy, places, overlays, months, first_days)
+    readings = st.fixed_dictionaries({name: st.sampled_from(kind) for name, kind in _READINGS.items()})
+    return st.builds(_policy, places, overlays, readings)
 
 
 #: Two editions of one act cannot both be in force.
@@ -645,8 +651,17 @@ _OLD_ACT: Final = frozenset({"uhcda-1993"})
 _NEW_ACT: Final = "uhcda-2023"
 
 
-def _policy(place: str, overlays: set[str], month: MonthReading, first_day: FirstDayReading) -> Policy:
-    return load_policy(place, overlays).with_readings(month=month, first_day=first_day)
+_READINGS: Final[Mapping[str, type[Enum]]] = {
+    "month": MonthReading,
+    "first_day": FirstDayReading,
+    "quarter": QuarterReading,
+    "apart": ApartReading,
+    "later_years": LaterYearsReading,
+}
+
+
+def _policy(place: str, overlays: set[str], readings: Mapping[str, Any]) -> Policy:
+    return load_policy(place, overlays).with_readings(**readings)
 
 
 def unlike_law(bases: Iterable[Basis] = Basis) -> st.SearchStrategy[Basis]:

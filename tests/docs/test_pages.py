@@ -33,6 +33,7 @@ PROMISED = {
     "relationship",
     "safety",
     "what-is-due",
+    "fewer-medicines",
     "who-decides",
 }
 

@@ -20,7 +20,7 @@ CLINIC = EXAMPLES / "clinic"
 REAL = Path(__file__).parents[3] / "shared" / "realdata" / "synthea_r4"
 ON = date(2026, 11, 24)
 POLICY = load_policy("US")
-PATIENTS = ("edith", "marcus", "nina", "omar", "rosa", "walter")
+PATIENTS = ("edith", "marcus", "nina", "omar", "rosa", "vera", "walter")
 TWINS = [(patient, twin) for patient in PATIENTS for twin in ("resolved", "silent")]
 #: For each silent twin, the fact that its chart lacks, as its findings name it.
 SILENT_ABOUT = {
@@ -29,6 +29,7 @@ SILENT_ABOUT = {
     "nina": "reviews",
     "omar": "told",
     "rosa": "asked.",
+    "vera": "reviews",
     "walter": "reviews",
 }
 

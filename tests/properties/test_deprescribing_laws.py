@@ -1,6 +1,7 @@
 """What holds for every regimen, whatever was recorded."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 import attrs
@@ -18,6 +19,7 @@ from alliance_core.deprescribing import (
     MedicationHistory,
     MedicationStatement,
     MedicationStatus,
+    Origin,
     PastReview,
     Regimen,
     ReviewKind,
@@ -29,6 +31,7 @@ from alliance_core.records import (
     CircumstanceKind,
     Coding,
     Encounter,
+    Observation,
     Person,
     Problem,
     Setting,
@@ -53,6 +56,9 @@ NAMES = (
     "donepezil",
     "valerian",
     "methylphenidate",
+    "phenelzine",
+    "st johns wort",
+    "benztropine",
 )
 DAYS = days_around(ON)
 MAYBE_DAY = st.none() | DAYS
@@ -91,6 +97,11 @@ def medicines(draw, name, number):
         rationale_documented=draw(recorded()),
         duration_documented=draw(recorded()),
         examined_on=draw(MAYBE_DAY),
+        indications=draw(st.none() | st.sampled_from(((), ("problem-0",), ("problem-0", "problem-1")))),
+        origin=draw(st.none() | st.sampled_from(Origin)),
+        prescriber=draw(st.none() | st.sampled_from(("one", "two"))),
+        reduction_contraindicated=draw(recorded()),
+        reduction_contraindicated_on=draw(MAYBE_DAY),
     )
 
 
@@ -112,6 +123,7 @@ def circumstances():
         present=recorded(),
         recorded_on=MAYBE_DAY,
         ended_on=st.none() | MAYBE_DAY,
+        medicines=st.none() | st.sampled_from(NAMES).map(lambda name: (f"{name}-0",)),
     )
 
 
@@ -119,6 +131,18 @@ def numbered(kind, strategy, most=2):
     """A few records of one kind under ids of their own."""
     return st.lists(strategy, max_size=most).map(
         lambda found: tuple(changed(one, id=f"{kind}-{number}") for number, one in enumerate(found))
+    )
+
+
+def observations():
+    words = st.sampled_from(("lithium-level", "weight", "lipids", "calcium", "pulse"))
+    codes = words.map(lambda word: (Coding(system="urn:alliance-core:measure", code=word),))
+    return st.builds(
+        Observation,
+        id=st.just("o"),
+        codes=codes,
+        observed_on=MAYBE_DAY,
+        amount=st.none() | st.sampled_from((Decimal("0.6"), Decimal("0.8"), Decimal("0.9"))),
     )
 
 
@@ -150,6 +174,9 @@ def regimens(draw, *, each=1, review=None):
         problems=draw(st.none() | numbered("problem", problem)),
         circumstances=draw(numbered("circumstance", circumstances())),
         encounters=draw(numbered("visit", encounters())),
+        observations=draw(numbered("measured", observations(), most=3)),
+        wants_fewer_medicines=draw(recorded()),
+        wish_recorded_on=draw(MAYBE_DAY),
     )
 
 
@@ -276,7 +303,7 @@ def silenced(record):
         yield f"person.{name}", changed(record, person=person)
     for name, asked in quieter(record.asked):
         yield f"asked.{name}", changed(record, asked=asked)
-    for where in ("medications", "reviews", "problems", "circumstances", "encounters"):
+    for where in ("medications", "reviews", "problems", "circumstances", "encounters", "observations"):
         each = getattr(record, where) or ()
         for place, one in enumerate(each):
             for name, quiet in quieter(one):
@@ -289,7 +316,7 @@ def quieter(one):
             continue
         if isinstance(said, Recorded):
             yield name, changed(one, **{name: Recorded.NOT_RECORDED})
-        elif isinstance(said, date) and said > ON and name in {"started_on", "recorded_on"}:
+        elif isinstance(said, date) and said > ON and name in {"started_on", "recorded_on", "observed_on"}:
             continue  # what lies ahead is not seen; without its day it would be
         elif name == "codes":
             yield name, changed(one, codes=())
@@ -308,6 +335,9 @@ def closed(before, quiet, place):
 
 def stands_open(finding, quiet, after):
     """What is asked of the regimen as a whole stands open as long as its rule is not put out of question."""
+    if finding.rule == "deprescribing.candidate":  # what is not recorded is asked for in one line for all of them
+        is_asked = any(one.rule == finding.rule and one.is_open for one in after.findings)
+        return is_asked or quiet.medications is None
     is_of_the_whole = finding.rule == "deprescribing.whole-regimen" or quiet.medications is None
     return is_of_the_whole and finding.rule not in after.not_applicable
 
@@ -552,7 +582,8 @@ class TestAReconciliationIsNoReview:
 
         assert due(before) == due(after)
         assert before.law_due_on == after.law_due_on
-        assert [] == [key for key in now if now[key] is Answer.MET and asked[key] is not Answer.MET]
+        met = [key for key in now if now[key] is Answer.MET and asked[key] is not Answer.MET]
+        assert {"deprescribing.reconciliation"} >= {key[0] for key in met}
 
 
 class TestAnAnswerStandsUntilItsDay:

@@ -249,7 +249,14 @@ def _marked(chart):
         )
         for one in chart.decisions
     )
-    listed = tuple(changed(one, prescriber="Quagmire", indication_text="Quagmire") for one in chart.medications or ())
+    listed = tuple(
+        changed(
+            one,
+            prescriber=f"Quagmire {one.prescriber}" if one.prescriber is not None else None,
+            indication_text="Quagmire" if one.indication_text else one.indication_text,
+        )
+        for one in chart.medications or ()
+    )
     return changed(
         chart, revisions=revisions, decisions=decisions, medications=listed if chart.medications else chart.medications
     )

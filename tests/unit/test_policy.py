@@ -15,7 +15,15 @@ from alliance_core.base.kinds import changed
 from alliance_core.base.sources import Basis, Seen
 from alliance_core.chart import Chart
 from alliance_core.competency.policy import AbilityRow, DecisionRow, SurrogateRow
-from alliance_core.deprescribing import FirstDayReading, MedicationStatement, MonthReading, Product
+from alliance_core.deprescribing import (
+    ApartReading,
+    FirstDayReading,
+    LaterYearsReading,
+    MedicationStatement,
+    MonthReading,
+    Product,
+    QuarterReading,
+)
 from alliance_core.diagnosis import DiagnosisRevision, DiagnosisRow
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.medicines import MedicineRow
@@ -318,6 +326,9 @@ VARIANTS = {
     "two products, the other last": US.with_products([changed(PRODUCT, medicine="citalopram"), PRODUCT]),
     "a month": US.with_readings(month=MonthReading.SINCE_LAST),
     "a first day": US.with_readings(first_day=FirstDayReading.START_IS_DAY_ZERO),
+    "a quarter": US.with_readings(quarter=QuarterReading.CALENDAR),
+    "a month apart": US.with_readings(apart=ApartReading.IN_DAYS),
+    "later years": US.with_readings(later_years=LaterYearsReading.YEARLY),
 }
 
 

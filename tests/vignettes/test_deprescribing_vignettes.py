@@ -8,19 +8,23 @@ import pytest
 
 from alliance_core import Recorded, load_policy, review_regimen
 from alliance_core.deprescribing import (
+    ApartReading,
     ChangeKind,
     DoseChange,
     Evidence,
     FirstDayReading,
+    LaterYearsReading,
     MedicationHistory,
     MedicationStatement,
     MedicationStatus,
     MonthReading,
     Origin,
     PastReview,
+    QuarterReading,
     Regimen,
     ReviewKind,
     ReviewResult,
+    reductions,
 )
 from alliance_core.records import Circumstance, CircumstanceKind, Coding, Encounter, Person, Problem, Setting
 
@@ -224,6 +228,56 @@ def test_an_as_needed_order_answers_as_its_source_says(row):
     assert_told(row, review, "deprescribing.as-needed-limit", row["medicine"], row["=row"])
 
 
+# -- gradual dose reduction ------------------------------------------------------------------------------------------
+
+
+def in_a_facility(row):
+    lowered = tuple(
+        DoseChange(kind=ChangeKind(kind), changed_on=day(on))
+        for kind, _, on in (one.partition("@") for one in row["changes"].split("|") if one)
+    )
+    entry = MedicationStatement(
+        id="order",
+        text=row["medicine"],
+        evidence=Evidence.ORDER,
+        as_needed=fact(row["as_needed"]),
+        started_on=day(row["started_on"]),
+        dose_changes=lowered,
+        reduction_contraindicated=fact(row["stated"]),
+        reduction_contraindicated_on=day(row["stated_on"]),
+    )
+    return Regimen(
+        id="regimen",
+        person=Person(id="person"),
+        medications=(entry,),
+        reviews=(),
+        encounters=(place(row["setting"], day(row["stay_started_on"])),),
+    )
+
+
+def read_as(row):
+    kinds = {"quarter": QuarterReading, "apart": ApartReading, "later_years": LaterYearsReading}
+    given = dict(one.split("=") for one in row["readings"].split("|") if one)
+    return {name: kinds[name](one) for name, one in given.items()}
+
+
+@pytest.mark.parametrize("row", vignettes("deprescribing_reductions.csv"))
+def test_a_gradual_dose_reduction_answers_as_the_guidance_says(row):
+    """Two attempts in separate quarters, or the prescriber's statement; what can be reached has a last day."""
+    policy = load_policy("US", ["nursing-facility"]).with_readings(**read_as(row)).deprescribing
+    review = review_regimen(in_a_facility(row), policy=policy, on=day(row["on"]))
+
+    assert_told(row, review, "deprescribing.gradual-reduction", row["medicine"], row["=row"])
+    assert row["=state"] == "".join(one.state.value for one in review.reductions)
+
+
+def test_every_state_of_a_reduction_has_its_vignette():
+    """Each case of the decision table is reached by a vignette."""
+    reached = {param.values[0]["=state"] for param in vignettes("deprescribing_reductions.csv")}
+
+    assert {case.id for case in reductions.CASES} | {"not-told", ""} == reached
+
+
 # -- what was asked --------------------------------------------------------------------------------------------------
 
 LISTS = {
@@ -245,7 +299,7 @@ def test_the_history_answers_as_the_seed_says(row):
     assert_told({"=due_on": "", **row}, review, "deprescribing.history", "", "")
 
 
-@pytest.mark.parametrize("name", ["clocks", "law", "as_needed", "history"])
+@pytest.mark.parametrize("name", ["clocks", "law", "as_needed", "reductions", "history"])
 def test_every_answer_has_its_vignettes(name):
     """Every kind of question is met, not met, cannot be told, and stands beside a contrast."""
     rows = [param.values[0] for param in vignettes(f"deprescribing_{name}.csv")]

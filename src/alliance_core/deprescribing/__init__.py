@@ -11,6 +11,15 @@ from alliance_core.base.findings import Answer, Finding, Rule, Weight, canonical
 from alliance_core.base.kinds import value
 from alliance_core.base.sources import Basis
 from alliance_core.deprescribing.as_needed import AS_NEEDED_LIMIT, limit_findings
+from alliance_core.deprescribing.candidates import (
+    CANDIDATE,
+    TOGETHER,
+    Candidate,
+    candidate_findings,
+    candidates_of,
+    look_at,
+    together_findings,
+)
 from alliance_core.deprescribing.clocks import Clock, clocks_of, first_due
 from alliance_core.deprescribing.context import (
     Context,
@@ -18,16 +27,29 @@ from alliance_core.deprescribing.context import (
     reviews_are_recorded,
 )
 from alliance_core.deprescribing.episodes import Episode, find_episodes
+from alliance_core.deprescribing.holds import Hold
 from alliance_core.deprescribing.law import REQUIRED_REVIEW, offer_findings, required_findings
+from alliance_core.deprescribing.listing import (
+    INDICATION,
+    RECONCILIATION,
+    indication_findings,
+    reconciliation_findings,
+)
+from alliance_core.deprescribing.monitoring import MONITORING, Measured, monitoring_findings, monitoring_of
 from alliance_core.deprescribing.policy import (
     DEPRESCRIBING_TABLES,
+    ApartReading,
     DeprescribingPolicy,
     DeprescribingView,
     FirstDayReading,
+    LaterYearsReading,
     MonthReading,
+    QuarterReading,
 )
 from alliance_core.deprescribing.records import MedicationHistory, PastReview, Regimen, ReviewKind, ReviewResult
+from alliance_core.deprescribing.reductions import REDUCTION, Reduction, reduction_findings, reductions_of
 from alliance_core.deprescribing.seen import as_seen
+from alliance_core.deprescribing.triggers import Fired, triggers_of
 from alliance_core.deprescribing.whole import regimen_clock
 from alliance_core.medicines import MEDICINE_TABLES, Medicines, Product
 from alliance_core.problems import live_problems
@@ -70,7 +92,20 @@ KNOWN: Final = Rule(
     locator="medicines table",
     says="Every medicine on the list is known to the medicines table, so that its clock can be told.",
 )
-RULES: Final[tuple[Rule, ...]] = (REVIEW, WHOLE, HISTORY, KNOWN, REQUIRED_REVIEW, AS_NEEDED_LIMIT)
+#: What asks about the medicines on the list, so that nothing is out of question while nobody recorded them.
+_ABOUT_MEDICINES: Final = (
+    REVIEW,
+    WHOLE,
+    KNOWN,
+    AS_NEEDED_LIMIT,
+    REDUCTION,
+    TOGETHER,
+    CANDIDATE,
+    INDICATION,
+    RECONCILIATION,
+    MONITORING,
+)
+RULES: Final[tuple[Rule, ...]] = (HISTORY, REQUIRED_REVIEW, *_ABOUT_MEDICINES)
 
 
 @value
@@ -78,14 +113,21 @@ class RegimenReview:
     """
     What is due for review in one regimen, on one day.
 
-    `due_on` is the first day on which any medicine is due, `law_due_on` the first that law sets: never merged. The
-    same regimen gives the same review on every day before `valid_until`.
+    `due_on` is the first day on which any medicine is due, `law_due_on` the first that law sets: never merged.
+    `triggers` are all that hold or may hold; `candidates` the medicines with a reason that no review has answered, what
+    the patient brings first, then harm, then length of use. The same regimen gives the same review on every day before
+    `valid_until`.
     """
 
     about: str
     due_on: date | None
     law_due_on: date | None
     clocks: tuple[Clock, ...]
+    reductions: tuple[Reduction, ...]
+    triggers: tuple[Fired, ...]
+    candidates: tuple[Candidate, ...]
+    hold_reasons: tuple[Hold, ...]
+    monitoring: tuple[Measured, ...]
     findings: tuple[Finding, ...]
     not_applicable: tuple[str, ...]
     valid_until: date | None
@@ -104,6 +146,9 @@ def review_regimen(record: Regimen, *, policy: DeprescribingPolicy, on: date) ->
         return _closed(record, day)
     context = _context(as_seen(record, day), policy, view, day)
     clocks = clocks_of(context)
+    reductions = reductions_of(context)
+    look = look_at(triggers_of(context), context)
+    measured = monitoring_of(context)
     law = (*required_findings(context), *limit_findings(context))
     findings = (
         *(_clock_finding(REVIEW, clock, context) for clock in clocks),
@@ -111,12 +156,23 @@ def review_regimen(record: Regimen, *, policy: DeprescribingPolicy, on: date) ->
         _history(context.regimen),
         *_unknown(context),
         *law,
+        *reduction_findings(reductions, context),
+        *together_findings(look, context),
+        *candidate_findings(look, context),
+        *indication_findings(context),
+        *reconciliation_findings(context),
+        *monitoring_findings(measured, context),
     )
     return RegimenReview(
         about=record.id,
         due_on=first_due(clocks),
         law_due_on=earliest(*(one.due_on for one in law)),
         clocks=clocks,
+        reductions=reductions,
+        triggers=tuple([fired for fired, _ in look.fired]),
+        candidates=candidates_of(look, context),
+        hold_reasons=look.holds,
+        monitoring=measured,
         findings=canonical(findings),
         not_applicable=_not_applicable(findings, context),
         valid_until=day.valid_until,
@@ -129,6 +185,11 @@ def _closed(record: Regimen, day: Day) -> RegimenReview:
         due_on=None,
         law_due_on=None,
         clocks=(),
+        reductions=(),
+        triggers=(),
+        candidates=(),
+        hold_reasons=(),
+        monitoring=(),
         findings=(),
         not_applicable=tuple(rule.id for rule in RULES),
         valid_until=day.valid_until,
@@ -184,7 +245,7 @@ def _not_applicable(findings: Iterable[Finding], context: Context) -> tuple[str,
     """What asks about medicines is not out of question while nobody recorded which ones are taken, or no row says."""
     told = {one.rule for one in findings}
     if context.regimen.medications is None or context.unknown:
-        told |= {REVIEW.id, WHOLE.id, KNOWN.id, AS_NEEDED_LIMIT.id}
+        told |= {rule.id for rule in _ABOUT_MEDICINES}
     if any(True for _ in context.running()):
         told.add(WHOLE.id)
     return tuple(rule.id for rule in RULES if rule.id not in told)
@@ -270,13 +331,19 @@ __all__ = [
     "DEPRESCRIBING_TABLES",
     "MEDICINE_TABLES",
     "RULES",
+    "ApartReading",
+    "Candidate",
     "ChangeKind",
     "Clock",
     "DeprescribingPolicy",
     "DoseChange",
     "Episode",
     "Evidence",
+    "Fired",
     "FirstDayReading",
+    "Hold",
+    "LaterYearsReading",
+    "Measured",
     "MedicationHistory",
     "MedicationStatement",
     "MedicationStatus",
@@ -285,6 +352,8 @@ __all__ = [
     "Origin",
     "PastReview",
     "Product",
+    "QuarterReading",
+    "Reduction",
     "Regimen",
     "RegimenReview",
     "ReviewKind",

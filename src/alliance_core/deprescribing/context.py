@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Final
+from typing import Final, Protocol
 
 import attrs
 
@@ -24,6 +24,22 @@ _REVIEWS: Final = frozenset({ReviewKind.REGIMEN, ReviewKind.MEDICATION, ReviewKi
 
 #: Whether what is asked is present, and which facts of that are unknown.
 Applies = tuple[Recorded, tuple[str, ...]]
+#: A medicine that is taken now, with its drug groups.
+Running = tuple[Episode, frozenset[str]]
+
+
+class Binding(Protocol):
+    """A row that may bind in one country only."""
+
+    @property
+    def lane(self) -> Basis:
+        """The basis to show."""
+        ...
+
+    @property
+    def binds_in(self) -> str:
+        """The jurisdiction in which it is more than our suggestion; empty = wherever it stands."""
+        ...
 
 
 @value
@@ -49,6 +65,11 @@ class Context:
     _asked: dict[str, Applies] = attrs.field(factory=dict[str, Applies], eq=False, repr=False)
     _caps: list[tuple[IntervalRow, ...]] = attrs.field(factory=list[tuple[IntervalRow, ...]], eq=False, repr=False)
     _phases: dict[int, tuple[Phase, ...]] = attrs.field(factory=dict[int, tuple[Phase, ...]], eq=False, repr=False)
+    _running: list[tuple[Running, ...]] = attrs.field(factory=list[tuple[Running, ...]], eq=False, repr=False)
+    _current: list[tuple[Circumstance, ...]] = attrs.field(factory=list[tuple[Circumstance, ...]], eq=False, repr=False)
+    _news: dict[tuple[date, frozenset[str]], Applies] = attrs.field(
+        factory=dict[tuple[date, frozenset[str]], Applies], eq=False, repr=False
+    )
 
     def applies(self, row: IntervalRow) -> Applies:
         """Whether what a row asks about the patient is recorded as present; asked once in a review."""
@@ -79,7 +100,7 @@ class Context:
             return YES
         return NO if self.problems_are_told else SILENT
 
-    def binds(self, row: IntervalRow) -> bool:
+    def binds(self, row: "Binding") -> bool:
         """Whether the row is more than our suggestion here."""
         return row.lane is not Basis.PRACTICE and (
             not row.binds_in or row.binds_in in lineage(self.policy.jurisdiction)
@@ -89,17 +110,34 @@ class Context:
         """The circumstances of a kind that are, or may be, present on the day; what nobody recorded is not counted."""
         return tuple([one for one in self.current() if one.kind.value == kind])
 
-    def current(self) -> Iterator[Circumstance]:
-        """Every circumstance that is, or may be, present on the day."""
-        for one in self.regimen.circumstances:
-            if one.present is not NO and not (one.ended_on is not None and self.day.has_reached(one.ended_on)):
-                yield one
+    def current(self) -> tuple[Circumstance, ...]:
+        """Every circumstance that is, or may be, present on the day, worked out once in a review."""
+        if not self._current:
+            self._current.append(
+                tuple(
+                    [
+                        one
+                        for one in self.regimen.circumstances
+                        if one.present is not NO
+                        and not (one.ended_on is not None and self.day.has_reached(one.ended_on))
+                    ]
+                )
+            )
+        return self._current[0]
 
-    def running(self) -> Iterator[tuple[Episode, frozenset[str]]]:
-        """The medicines that are taken now, with their drug groups."""
-        for episode, groups in zip(self.episodes, self.groups, strict=True):
-            if episode.is_open:
-                yield episode, groups
+    def running(self) -> tuple[Running, ...]:
+        """The medicines that are taken now, with their drug groups, worked out once in a review."""
+        if not self._running:
+            pairs = zip(self.episodes, self.groups, strict=True)
+            self._running.append(tuple([one for one in pairs if one[0].is_open]))
+        return self._running[0]
+
+    def news(self, said_on: date, groups: frozenset[str]) -> Applies:
+        """Whether something came up after the day of an answer, worked out once in a review."""
+        known = self._news.get((said_on, groups))
+        if known is None:
+            known = self._news[said_on, groups] = news_since(said_on, groups, self)
+        return known
 
 
 def joined(*facts: tuple[str, Recorded]) -> Applies:
@@ -126,6 +164,14 @@ def reviews_of(episode: Episode, context: Context) -> tuple[PastReview, ...]:
     return tuple(
         [one for one in context.reviews if one.medicines is None or not episode.entry_ids.isdisjoint(one.medicines)]
     )
+
+
+def revisit_day(review: PastReview, groups: frozenset[str], context: Context) -> date | None:
+    """Return the day agreed for the next talk, else the one that the revisit row gives, the most particular first."""
+    if review.revisit_on is not None:
+        return review.revisit_on
+    row = next(iter(context.view.of("revisit", [*sorted(groups), WHOLE_REGIMEN])), None)
+    return row.interval.after(review.completed_on) if row is not None else review.completed_on
 
 
 # -- what a row asks about the patient -------------------------------------------------------------------------------
@@ -172,12 +218,18 @@ def _may_hide_one(context: Context) -> bool:
 
 def counted_as(row: IntervalRow, episode: Episode, groups: frozenset[str]) -> int:
     """Return how much one medicine adds to what a row counts."""
-    return _COUNTS[row.count_of](episode, groups)
+    return counted(row.count_of, episode, groups)
+
+
+def counted(count_of: str, episode: Episode, groups: frozenset[str]) -> int:
+    """Return how much one medicine adds to a count of this kind; what no table lists adds nothing that is known."""
+    return _COUNTS[count_of](episode, groups)
 
 
 _COUNTS: Final[dict[str, Callable[[Episode, frozenset[str]], int]]] = {
     "cns-active": lambda one, _: int(bool(one.medicine.cns_active_group)),
     "antipsychotic": lambda _, groups: int("antipsychotic" in groups),
+    "medicine": lambda _, __: 1,
     "anticholinergic-burden": lambda one, _: one.medicine.anticholinergic_burden or 0,
 }
 

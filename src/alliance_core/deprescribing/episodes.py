@@ -95,6 +95,11 @@ def runs_on(entry: MedicationStatement, day: Day) -> bool:
     return entry.status is not MedicationStatus.NOT_TAKEN and not day.has_passed(end_of(entry))
 
 
+def entries_now(entries: tuple[MedicationStatement, ...], day: Day) -> tuple[MedicationStatement, ...]:
+    """Return the entries that are not over on the day: what one that is over says is of the past; all if none runs."""
+    return tuple([one for one in entries if runs_on(one, day)]) or entries
+
+
 def _supply_end(entry: MedicationStatement) -> date | None:
     """The last day that a supply covers; the day it is handed over is the first. A dose given covers its day."""
     if entry.evidence is Evidence.ADMINISTRATION:

@@ -9,7 +9,7 @@ from alliance_core.base.facts import Recorded
 from alliance_core.base.findings import Answer, Finding, Rule, Weight
 from alliance_core.base.sources import Basis
 from alliance_core.deprescribing.context import NO, SILENT, YES, Context
-from alliance_core.deprescribing.policy import WHOLE_REGIMEN, IntervalRow, MonthReading
+from alliance_core.deprescribing.policy import WHOLE_REGIMEN, IntervalRow, MonthReading, ReductionRow
 from alliance_core.deprescribing.records import ReviewKind
 from alliance_core.records import Setting, goes_on
 
@@ -48,7 +48,7 @@ def may_hold(row: IntervalRow, context: Context) -> bool:
     return placed(row, context) is not NO and _enrolled(row, context) is not NO
 
 
-def placed(row: IntervalRow, context: Context) -> Recorded:
+def placed(row: IntervalRow | ReductionRow, context: Context) -> Recorded:
     """Whether the patient is cared for where the row holds."""
     if row.setting in {"", "any"}:
         return YES
@@ -113,6 +113,11 @@ def _begun_on(row: IntervalRow, context: Context) -> date | None:
     """The first day of the enrollment, or of the open stay; None if one that may count has no day."""
     if row.circumstance:
         return _first([one.recorded_on for one in context.present(row.circumstance)])
+    return stay_begun_on(context)
+
+
+def stay_begun_on(context: Context) -> date | None:
+    """Return the first day of the open stay in a facility; None if one that may be a part of it has no day."""
     stays = [one for one in context.regimen.encounters if one.setting in _RESIDENT and goes_on(one, context.day)]
     return _first([one.started_on if one.setting is not None else None for one in stays])
 

@@ -100,17 +100,18 @@ def _course(episode: Episode, lengths: _Lengths, day: Day) -> tuple[Phase, ...]:
     if start is None:
         return ()
     initiated = lengths.of(INITIATION).after(start)
-    settled = earliest(lengths.of(ACUTE).after(start), _responded_on(episode, day))
+    settled = earliest(lengths.of(ACUTE).after(start), responded_on(episode, day))
     early = [Phase(name=INITIATION, start=start, end=initiated)]
     if initiated is None or settled is None:
         return tuple(early)
     settled = max(settled, initiated)
     if settled > initiated:
         early.append(Phase(name=ACUTE, start=initiated, end=settled))
-    return (*early, *_late(start, settled, _remission(episode, day), lengths.of(STABILIZATION)))
+    return (*early, *_late(start, settled, remission_of(episode, day), lengths.of(STABILIZATION)))
 
 
-def _responded_on(episode: Episode, day: Day) -> date | None:
+def responded_on(episode: Episode, day: Day) -> date | None:
+    """Return the first day on which a response was recorded; None if there is none."""
     return earliest(*(one.response_on for one in episode.entries if day.has_reached(one.response_on)))
 
 
@@ -129,8 +130,8 @@ def _late(
     return (stabilizing, Phase(name=MAINTENANCE, start=turn, end=None, missing=missing))
 
 
-def _remission(episode: Episode, day: Day) -> tuple[Recorded, date | None]:
-    """What the last entries say: remission that an older one knew of may be over, if the last is silent."""
+def remission_of(episode: Episode, day: Day) -> tuple[Recorded, date | None]:
+    """Return what the last entries say: remission that an older one knew of may be over, if the last is silent."""
     last_on = max(entry.started_on or date.min for entry in episode.entries)
     last = [entry for entry in episode.entries if entry.started_on == last_on]
     since = [entry.remission_on for entry in last if day.has_reached(entry.remission_on)]

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.kinds import value
 from alliance_core.base.tables import R, Row, Timeline, grouped
+from alliance_core.deprescribing.rows import TRIGGER_TABLES, TriggerView
 from alliance_core.medicines import ClassRow, Medicines, groups_by_class
 from alliance_core.problems import ProblemKindRow, ProblemKinds
 
@@ -64,6 +65,47 @@ class IntervalRow(Row):
         return (*own, self.source_id) if self.kind == "guideline" else own
 
 
+@value
+class ReductionRow(Row):
+    """
+    How often a gradual dose reduction is attempted: twice within `window`, in separate parts, so far `apart`.
+
+    `apart_in_days` is the same distance for a site that counts a month in days. The kind says when the row holds: in
+    the first year of a stay or a medicine, or after it, where one attempt in each `window` is asked.
+    """
+
+    KEY: ClassVar = ("kind", "drug_group", "setting")
+
+    kind: str
+    drug_group: str
+    setting: str
+    window: CalendarDuration
+    part: CalendarDuration | None
+    apart: CalendarDuration | None
+    apart_in_days: CalendarDuration | None
+
+
+class QuarterReading(Enum):
+    """From where the quarters of the first year are counted; the guidance does not say."""
+
+    FROM_START = "from-start"
+    CALENDAR = "calendar"
+
+
+class ApartReading(Enum):
+    """How "at least one month between the attempts" is read; the guidance does not say."""
+
+    CALENDAR_MONTH = "calendar-month"
+    IN_DAYS = "in-days"
+
+
+class LaterYearsReading(Enum):
+    """What is asked after the first year: nothing by a schedule, or an attempt a year as older texts had it."""
+
+    NO_SCHEDULE = "no-schedule"
+    YEARLY = "yearly"
+
+
 class MonthReading(Enum):
     """How "at least once a month" is read; the rule does not say."""
 
@@ -86,8 +128,10 @@ class DeprescribingView:
     by_group: Mapping[tuple[str, str], tuple[IntervalRow, ...]]
     last_steps: Mapping[tuple[str, str, str], int]
     caps: Mapping[str, tuple[IntervalRow, ...]]
+    reductions: Mapping[str, ReductionRow]
     groups: Mapping[str, frozenset[str]]
     problems: ProblemKinds
+    triggers: TriggerView
 
     def of(self, kind: str, groups: Iterable[str]) -> tuple[IntervalRow, ...]:
         """Return the rows of one kind for any of these drug groups, in table order."""
@@ -119,8 +163,10 @@ def _view(rows: tuple[Row, ...]) -> DeprescribingView:
             (row.kind, row.drug_group, row.phase): row.step for row in sorted(intervals, key=_step) if row.step
         },
         caps=grouped((row for row in intervals if row.kind == "cap"), lambda row: row.circumstance),
+        reductions={row.kind: row for row in of(ReductionRow)},
         groups=groups_by_class(of(ClassRow)),
         problems=ProblemKinds.of(of(ProblemKindRow)),
+        triggers=TriggerView.of(rows),
     )
 
 
@@ -134,6 +180,14 @@ class DeprescribingPolicy:
     medicines: Medicines
     month_reading: MonthReading = MonthReading.CALENDAR_MONTH
     first_day_reading: FirstDayReading = FirstDayReading.START_IS_DAY_ONE
+    quarter_reading: QuarterReading = QuarterReading.FROM_START
+    apart_reading: ApartReading = ApartReading.CALENDAR_MONTH
+    later_years_reading: LaterYearsReading = LaterYearsReading.NO_SCHEDULE
+
+    @property
+    def readings(self) -> Mapping[str, Enum]:
+        """How this policy reads what its sources leave open, by the name of the setting."""
+        return {name: getattr(self, name) for name in READINGS}
 
     @classmethod
     def of(
@@ -142,33 +196,48 @@ class DeprescribingPolicy:
         medicines: Medicines,
         jurisdiction: str = "any",
         overlays: Iterable[str] = (),
-        month_reading: MonthReading = MonthReading.CALENDAR_MONTH,
-        first_day_reading: FirstDayReading = FirstDayReading.START_IS_DAY_ONE,
+        **readings: Any,  # noqa: ANN401  # each setting has an enum of its own
     ) -> "DeprescribingPolicy":
-        """Return a policy of just these rows and medicines."""
+        """Return a policy of just these rows and medicines; `readings` as the fields of this name."""
         return cls(
             jurisdiction=jurisdiction,
             overlays=frozenset(overlays),
             timeline=Timeline(rows, _view),
             medicines=medicines,
-            month_reading=month_reading,
-            first_day_reading=first_day_reading,
+            **readings,
         )
+
+
+#: The settings that stand for what a source leaves open.
+READINGS: Final = (
+    "month_reading",
+    "first_day_reading",
+    "quarter_reading",
+    "apart_reading",
+    "later_years_reading",
+)
 
 
 DEPRESCRIBING_TABLES: Mapping[str, type[Row]] = {
     "drug_classes": ClassRow,
+    "dose_reductions": ReductionRow,
     "review_intervals": IntervalRow,
     "problem_kinds": ProblemKindRow,
+    **TRIGGER_TABLES,
 }
 
 __all__ = [
     "DEPRESCRIBING_TABLES",
+    "READINGS",
     "WHOLE_REGIMEN",
+    "ApartReading",
     "DeprescribingPolicy",
     "DeprescribingView",
     "FirstDayReading",
     "IntervalRow",
+    "LaterYearsReading",
     "MonthReading",
     "ProblemKindRow",
+    "QuarterReading",
+    "ReductionRow",
 ]

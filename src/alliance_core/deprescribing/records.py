@@ -70,7 +70,11 @@ class PastReview:
 
 @record
 class Regimen:
-    """The whole regimen of one person. `reviews` None = not recorded, `()` = none was ever held."""
+    """
+    The whole regimen of one person. `reviews` None = not recorded, `()` = none was ever held.
+
+    `wants_fewer_medicines` is the patient's own wish, as last recorded on `wish_recorded_on`.
+    """
 
     id: RecordId
     person: Person
@@ -81,3 +85,5 @@ class Regimen:
     circumstances: tuple[Circumstance, ...] = ()
     encounters: tuple[Encounter, ...] = ()
     observations: tuple[Observation, ...] = ()
+    wants_fewer_medicines: Recorded = NOT_RECORDED
+    wish_recorded_on: date | None = None

@@ -21,6 +21,7 @@ _FACT_SINCE: Final[dict[str, Callable[[Any], date | None]]] = {
     "problems": _noted_on,
     "circumstances": lambda one: one.recorded_on,
     "encounters": lambda one: one.started_on,
+    "observations": lambda one: one.observed_on,
 }
 
 

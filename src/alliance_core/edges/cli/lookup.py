@@ -18,6 +18,7 @@ from alliance_core.base.kinds import fields_of
 from alliance_core.base.sources import Source
 from alliance_core.base.tables import Row, grouped, read_sources, read_table
 from alliance_core.competency import deciders, determination, escalation, leaving, minors
+from alliance_core.deprescribing import candidates, reductions
 from alliance_core.deprescribing.tapers import course, plans
 from alliance_core.edges.cli.blocks import policy_name, say
 from alliance_core.edges.cli.deciders import deciders as deciders_of
@@ -43,6 +44,8 @@ CASES: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {
     leaving.LEAVING.id: leaving.CASES,
     diagnosis.TOLD.id: diagnosis.CASES,
     consent.AUTHORITY.id: consent.CASES,
+    candidates.CANDIDATE.id: candidates.CASES,
+    reductions.REDUCTION.id: reductions.CASES,
     ASKED.id: invitations.CASES,
     language.NEUTRAL.id: language.CASES,
     language.UNCOERCIVE.id: language.CASES,
