@@ -315,6 +315,7 @@ EVENTS = {
         "decisions.assessments",
         "decisions.assessments.patient_objects",
     },
+    "competency.scale": {"decisions.assessments", "decisions.stakes"},  # asked only of what high stakes rest on
     "diagnosis.release": {"revisions.released_on"},
 }
 
