@@ -849,7 +849,7 @@ class TestExplain:
             "  CNR-VPA-paternal-GB: possible effects on children conceived while the father takes it; "
         )
         assert row.endswith("; from 2024-09-30; the month is known, not the day; not in force on this day")
-        assert "  rows: 75; source read: 47; read second-hand: 1; not read: 27" in shown.lines
+        assert "  rows: 86; source read: 55; read second-hand: 6; not read: 25" in shown.lines
 
     def test_unknown(self):
         """A name that is close to another is answered with it."""
@@ -906,6 +906,8 @@ class TestWords:
         known = {one for one in words() if one.startswith("cli.")}
         formed = {"cli.next.asked", "cli.next.suggested", "cli.forecast.new", "cli.forecast.gone"}
         formed |= {"cli.source", "cli.source.rows", "cli.account.line", "cli.account.lines"}
+        other = {"taper.moves", *words()}
+        formed |= {f"cli.{one}" for one in re.findall(r"[\"'](taper\.[a-z.-]+)[\"']", code) if one not in other}
 
         assert known == asked | formed
 

@@ -518,7 +518,7 @@ class TestUrgent:
             held_ = PriorWishes(**dict(zip(WISHES, wishes, strict=True)))
             made = lacking(urgent=urgent, decider_reachable=reachable, prior_wishes=held_, deciders=())
             found = [one for one in reviewed(made, "US-NY").findings if one.rule == "competency.emergency"]
-            asked = urgent is not NO and reachable is not YES
+            asked = urgent is not NO and reachable is not YES and wishes != (YES, YES, YES, NO)
             exist, valid, apply, displaced = wishes
             refusal = exist is YES and apply is YES and valid is not NO and displaced is not YES
 
@@ -699,7 +699,7 @@ class TestLeaving:
     def who(about, determination, answer, better, relapse):
         if not about and determination is not D.ACTIVATED:
             return Departure.ASSESS_LEAVING
-        if determination in OTHERS:
+        if determination in OTHERS or determination is D.MINOR_PATH:
             return Departure.HEAR_DECIDER
         if determination in {D.NOT_ESTABLISHED, D.REASSESS}:
             return Departure.ASSESS_LEAVING
@@ -746,6 +746,7 @@ MINOR_ROWS = {row.rule: row for row in read_table("minor_rules", MinorRow)}
 PARENTS = ("parent_authority", "parents_agree", "parent_conflicted", "parent_decided", "child_view_recorded")
 MINOR = {
     "named": (True, False),
+    "court": (True, False),
     "refusal": tuple(Recorded),
     "own": tuple(Recorded),
     **dict.fromkeys(PARENTS, tuple(Recorded)),
@@ -757,19 +758,20 @@ def fit(rule, *, applies=YES, condition=YES):
 
 
 def of_minor(facts):
-    named, refusal, own_, *parents = facts
+    named, court, refusal, own_, *parents = facts
     minor = MinorFacts(refuses=refusal, **dict(zip(PARENTS, parents, strict=True)))
+    rules = (fit("court-may-decide"),) if court else ()
     made = Minor(
         record=record(serious_treatment=YES),
         named=named,
         facts=minor,
-        fits=(fit("court-may-decide"), fit("own-consent", condition=own_)),
+        fits=(*rules, fit("refusal-weighed"), fit("own-consent", condition=own_)),
     )
     return first(minors_table.CASES, made).gives
 
 
 class TestMinors:
-    """Every combination of a refusal, an own say, and what is recorded of the parents: 32,768, each in one case."""
+    """Every combination of a refusal, an own say, and what is recorded of the parents: 65,536, each in one case."""
 
     TABLE = {facts: of_minor(facts) for facts in product(*MINOR.values())}
 
@@ -780,22 +782,24 @@ class TestMinors:
             if (gives.decides, gives.answer) != self.expected(dict(zip(MINOR, facts, strict=True)))
         ]
 
-        assert (len(self.TABLE), wrong[:3]) == (32_768, [])
+        assert (len(self.TABLE), wrong[:3]) == (65_536, [])
 
     @staticmethod
     def expected(f):
         """Return what the sheet says: the decision, a refusal, an own say, the parents."""
         if not f["named"]:
             return MinorDecider.OPEN, A.CANNOT_TELL
-        if f["refusal"] is not NO:
+        if f["court"] and f["refusal"] is not NO:
             known = f["refusal"] is not SILENT
             return (MinorDecider.COURT, A.JUDGEMENT) if known else (MinorDecider.OPEN, A.CANNOT_TELL)
         if f["own"] is not NO:
             return MinorDecider.MINOR if f["own"] is YES else MinorDecider.OPEN, BY_FACT[f["own"]]
         if f["parents_agree"] in {NO, UNCLEAR} or f["parent_conflicted"] in {YES, UNCLEAR}:
             return MinorDecider.OPEN, A.JUDGEMENT
+        if f["refusal"] in {YES, UNCLEAR}:
+            return MinorDecider.OPEN, A.JUDGEMENT
         good = {f[name] for name in PARENTS if name != "parent_conflicted"} == {YES}
-        decided_ = good and f["parent_conflicted"] is NO
+        decided_ = good and f["parent_conflicted"] is NO and f["refusal"] is NO
         return (MinorDecider.PARENT, A.MET) if decided_ else (MinorDecider.OPEN, A.CANNOT_TELL)
 
     def test_silence_reassures_only_where_no_answer_would_change_anything(self):

@@ -230,7 +230,7 @@ class TestTellingEnumerated:
 
 
 class TestChangedDiagnosisEnumerated:
-    """A diagnosis that was changed, modified or removed after the talk asks to look again, until somebody did."""
+    """A diagnosis that was revised after the talk asks to look again, until somebody did; an added one is weighed."""
 
     def test_all(self):
         for kind, revised_on, reviewed, dated in product((None, *RevisionKind), DAYS, Recorded, (True, False)):
@@ -240,10 +240,11 @@ class TestChangedDiagnosisEnumerated:
             talk = talked(for_problem="x", discussed_on=TALK if dated else None)
             later = revised_on is None or not dated or revised_on > TALK
             looked = {YES: Answer.MET, NO: Answer.NOT_MET}.get(reviewed, Answer.CANNOT_TELL)
-            asked = kind is not RevisionKind.ADDED and later
+            if kind is RevisionKind.ADDED and reviewed is not YES:
+                looked = Answer.JUDGEMENT
 
             assert answer("diagnosis-and-consent", revisions=(revision,), consents=(talk,)) is (
-                looked if asked else None
+                looked if later else None
             )
 
     def test_only_a_yes_is_looked_at_again(self):

@@ -77,7 +77,7 @@ def _draft(
         kit=kit,
         caps=caps,
         pace=pace_of(row, slower=slower, interval=interval, slow=slow),
-        now=now,
+        here=now,
         first=begun_at,
         began=began,
         history=history,

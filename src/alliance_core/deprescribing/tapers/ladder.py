@@ -41,7 +41,7 @@ class Climb:
     kit: Kit
     caps: Caps
     pace: Pace
-    now: Decimal
+    here: Decimal
     first: Decimal
     began: int
     history: tuple[tuple[int, Decimal], ...]
@@ -69,7 +69,7 @@ def climb_down(row: TaperRow, climb: Climb) -> Ladder:
     and within every cap; where none is left, the ladder says at which dose it is stuck.
     """
     kit, caps, day = climb.kit, climb.caps, climb.began
-    first, dose = kit.whole(climb.first), kit.whole(climb.now)
+    first, dose = kit.whole(climb.first), kit.whole(climb.here)
     course = Course(first, [(on, kit.whole(amount)) for on, amount in climb.history])
     bounds, falls = caps.scaled(first, kit.scale), _Falls(row, climb.pace, first, kit.scale)
     doses: list[int] = []
