@@ -137,12 +137,17 @@ def _summary(finding: Finding, rows: tuple[Row, ...]) -> str:
 
 def _keys(finding: Finding, rows: tuple[Row, ...]) -> Iterator[str]:
     """Law is named as law only where a row of law that someone has read is among the rows."""
-    verdicts = [f"{finding.rule}.{said}" for path, said in finding.because if path in _VERDICTS]
+    said = [f"{finding.rule}.{verdict}" for verdict in verdicts(finding)]
     answered = f"{finding.rule}.{finding.answer.value}"
-    for key in (*(f"{verdict}.{finding.answer.value}" for verdict in verdicts), *verdicts, answered, finding.rule):
+    for key in (*(f"{verdict}.{finding.answer.value}" for verdict in said), *said, answered, finding.rule):
         if any(row.lane is Basis.LAW for row in rows):
             yield f"{key}.law"
         yield key
+
+
+def verdicts(finding: Finding) -> tuple[str, ...]:
+    """Return the verdicts of its area that a finding rests on, as their words."""
+    return tuple(said for path, said in finding.because if path in _VERDICTS)
 
 
 _VERDICTS: Final = (

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_core import Recorded, load_policy
+from alliance_core import Answer, Recorded, load_policy
 from alliance_core.base.day import Day
 from alliance_core.base.doses import Dose, DoseUnit
 from alliance_core.base.errors import ChartError
@@ -23,6 +23,7 @@ from alliance_core.consent.records import ConsentDiscussion, ConsentEvent
 from alliance_core.deprescribing import review_regimen
 from alliance_core.deprescribing.records import MedicationHistory, Regimen
 from alliance_core.diagnosis import DiagnosisRevision, review_diagnosis
+from alliance_core.explanation import verdicts
 from alliance_core.invitations import review_invitation
 from alliance_core.invitations.records import InvitationProposal
 from alliance_core.links import consent_events, review_links
@@ -34,6 +35,7 @@ YES, NO = Recorded.YES, Recorded.NO
 TODAY = REVIEW_DAY
 #: So many ways to record the same facts are tried: yes and no, each word of a list, today and long ago.
 WAYS = 10
+BORN_ON = "1980-05-05"
 DAYS_AGO = (0, 20, 400, 800, 5000)
 
 
@@ -61,7 +63,7 @@ def recorded(kind, way):
         return whole(kind, way)
     if kind is int:
         return (30, 5)[way % 2]
-    return ("x", "1980-05-05")[way % 2]
+    return "x"
 
 
 def whole(kind, way):
@@ -84,7 +86,7 @@ def with_recorded(thing, path, way):
     name, _, rest = path.partition(".")
     hints = get_type_hints(type(thing))
     if not rest:
-        return changed(thing, **{name: recorded(hints[name], way)})
+        return changed(thing, **{name: BORN_ON if name == "born_on" else recorded(hints[name], way)})
     kind, held = plain(hints[name]), getattr(thing, name)
     if get_origin(kind) is tuple:
         entries = held or (bare(get_args(kind)[0]),)
@@ -112,6 +114,11 @@ def _assessed(decision, path, way):
     made = changed(whole(CapacityAssessment, way), id="new", assessed_on=TODAY, assessed_by="x")
     before = tuple(changed(one, occurred_on=TODAY - timedelta(days=1)) for one in decision.events)
     return changed(decision, assessments=(made,), events=before, changed_since=NO)
+
+
+def _still(decision, path, way):
+    """Whether anything changed since, and on which day that was seen: the one says nothing without the other."""
+    return changed(decision, changed_since=(YES, NO)[way % 2], changed_since_on=TODAY)
 
 
 def _named(decision, path, way):
@@ -171,7 +178,12 @@ def _told(revision, path, way):
 TALK = tuple(one.name for one in dataclasses.fields(ConsentDiscussion) if one.name != "id")
 #: By the kind of record: which paths, by what they begin with, are recorded in a way of their own.
 OWN_WAYS = {
-    DecisionCapacity: {"consultations.": _consulted, "assessments": _assessed, "decision": _named},
+    DecisionCapacity: {
+        "assessments": _assessed,
+        "changed_since": _still,
+        "consultations.": _consulted,
+        "decision": _named,
+    },
     ConsentEvent: {
         **dict.fromkeys(TALK, _in_talk),
         "discussed.": _said,
@@ -197,20 +209,22 @@ def in_chart(path):
     return path.replace("deciders.", IN_CHART["deciders."]) if path.startswith("deciders.") else path
 
 
+#: A medicine that no row knows keeps the whole regimen open, and has a finding of its own that says so.
+UNKNOWN_MEDICINE = "deprescribing.medicine-known"
+
+
 # -- the law ---------------------------------------------------------------------------------------------------------
 
 
 def unchanged(record, review):
     """Return each open finding that stays the same however what it calls missing is recorded."""
     findings = review(record).findings
-    lacks_row = {one.about for one in findings if one.rule == "deprescribing.medicine-known"}
-    for finding in findings:
-        paths = finding.missing
-        is_asked = finding.is_open and paths and not any(path.startswith("policy.") for path in paths)
-        # A medicine that no row knows keeps the whole regimen open, and has a finding of its own that says so.
-        is_asked = is_asked and not (finding.rule == "deprescribing.whole-regimen" and finding.about in lacks_row)
-        if is_asked and not differs(record, review, finding, paths):
-            yield finding.rule, paths
+    named = {"deprescribing.whole-regimen"} if any(one.rule == UNKNOWN_MEDICINE for one in findings) else set()
+    for one in findings:
+        waits = one.is_open and one.missing and one.rule not in named
+        is_of_tables = any(path.startswith("policy.") for path in one.missing)
+        if waits and not is_of_tables and not differs(record, review, one, one.missing):
+            yield one.rule, one.missing
 
 
 def differs(record, review, finding, paths):
@@ -233,21 +247,22 @@ def answer(review, record, key):
     return found and (found.answer, found.missing)
 
 
+def asked(chart, policy):
+    """Return the records of a chart, each with what reviews it."""
+    day = Day(REVIEW_DAY)
+    seen, _ = chart.as_of(day)
+    yield from ((seen.placed(one, day), _capacity(policy)) for one in seen.decisions)
+    yield from ((one, _consent(policy)) for one in consent_events(seen, policy=policy, day=day))
+    yield from ((one, _diagnosis(policy)) for one in seen.revisions)
+    yield seen.regimen, _regimen(policy)
+
+
 class TestMissingIsTrue:
     """Whatever is named as missing changes the finding once it is recorded."""
 
     @given(charts(), st.sampled_from(sorted(POLICIES)))
     def test_areas(self, chart, name):
-        policy, day = POLICIES[name], Day(REVIEW_DAY)
-        seen, _ = chart.as_of(day)
-        asked = [
-            *((seen.placed(one, day), _capacity(policy)) for one in seen.decisions),
-            *((one, _consent(policy)) for one in consent_events(seen, policy=policy, day=day)),
-            *((one, _diagnosis(policy)) for one in seen.revisions),
-            (seen.regimen, _regimen(policy)),
-        ]
-
-        assert [] == [one for record, review in asked for one in unchanged(record, review)]
+        assert [] == [one for record, review in asked(chart, POLICIES[name]) for one in unchanged(record, review)]
 
     @given(records(InvitationProposal), st.sampled_from(sorted(POLICIES)))
     def test_invitations(self, proposal, name):
@@ -265,6 +280,44 @@ class TestMissingIsTrue:
     def test_a_path_that_no_record_has_is_noticed(self):
         with pytest.raises(KeyError):
             with_recorded(InvitationProposal(id="i"), "gate.no_such_fact", 0)
+
+
+#: What a page says of them by name: telling late does not undo what was late.
+TOO_LATE = {"diagnosis.told", "diagnosis.release"}
+
+
+class TestItEnds:
+    """Whoever records what is missing, and then what is asked instead, comes to another answer or another question."""
+
+    @given(charts(), st.sampled_from(sorted(POLICIES)))
+    def test_areas(self, chart, name):
+        for record, review in asked(chart, POLICIES[name]):
+            assert [] == list(endless(record, review))
+
+    @given(records(InvitationProposal), st.sampled_from(sorted(POLICIES)))
+    def test_invitations(self, proposal, name):
+        assert [] == list(endless(proposal, _invitation(POLICIES[name])))
+
+
+def endless(record, review):
+    findings = review(record).findings
+    named = {"deprescribing.whole-regimen"} if any(one.rule == UNKNOWN_MEDICINE for one in findings) else set()
+    for one in findings:
+        waits = one.missing and one.answer in {Answer.NOT_MET, Answer.CANNOT_TELL} and one.rule not in named
+        is_too_late = one.rule in TOO_LATE and one.answer is Answer.NOT_MET
+        if waits and not is_too_late and not ends(record, review, one, rounds=4):
+            yield one.rule, one.missing
+
+
+def ends(record, review, finding, rounds):
+    found = next((one for one in review(record).findings if one.key == finding.key), None)
+    if found is None or (found.answer, verdicts(found)) != (finding.answer, verdicts(finding)):
+        return True
+    if any(path.startswith("policy.") for path in found.missing):
+        return True  # the tables are asked then, and no record
+    return bool(found.missing and rounds) and any(
+        ends(made, review, finding, rounds - 1) for made in ways(record, found.missing)
+    )
 
 
 def _capacity(policy):
