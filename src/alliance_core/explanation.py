@@ -57,11 +57,34 @@ class Citation:
 
 @value
 class Explanation:
-    """A finding in words: one line of at most 140 characters, the detail, and what it rests on."""
+    """
+    A finding in words: one line of at most 140 characters, the detail, and what it rests on.
+
+    `says` is what is asked, `due` the day with its standing, `read` each fact that was read with what it says,
+    `missing` what is to be recorded, `stale` what is to be looked at again. Empty where there is none.
+    """
 
     summary: str
-    detail: tuple[str, ...]
+    says: str
+    due: str
+    read: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]
+    is_to_do: bool
+    stale: tuple[str, ...]
     sources: tuple[Citation, ...]
+
+    @property
+    def detail(self) -> tuple[str, ...]:
+        """Return the parts as lines."""
+        known = words()
+        lines = [self.says, *([self.due] if self.due else [])]
+        if self.read:
+            facts = "; ".join(f"{what}: {said}" for what, said in self.read)
+            lines.append(known["detail.because"].format(facts=facts))
+        if self.missing:
+            asked = known["detail.missing.done" if self.is_to_do else "detail.missing.recorded"]
+            lines.append(asked.format(facts="; ".join(self.missing)))
+        return (*lines, *self.stale)
 
     def __str__(self) -> str:
         return "\n".join(
@@ -89,7 +112,12 @@ def explain(finding: Finding, *, policy: Policy, on: date | None = None) -> Expl
     rows = tuple(policy.row(row_id) for row_id in finding.rows)
     return Explanation(
         summary=_short(_summary(finding, rows)),
-        detail=tuple(_detail(finding, rows, policy, on)),
+        says=_rules()[finding.rule].says,
+        due=_due(finding, rows, policy, on) if finding.due_on is not None else "",
+        read=_read(finding),
+        missing=tuple(phrase(path) for path in finding.missing),
+        is_to_do=finding.answer is Answer.NOT_MET,
+        stale=tuple(_stale(row) for row in rows if _is_stale(row, on)),
         sources=_citations(finding, rows),
     )
 
@@ -113,12 +141,17 @@ def _summary(finding: Finding, rows: tuple[Row, ...]) -> str:
 
 def _keys(finding: Finding, rows: tuple[Row, ...]) -> Iterator[str]:
     """Law is named as law only where a row of law that someone has read is among the rows."""
-    verdicts = [f"{finding.rule}.{said}" for path, said in finding.because if path in _VERDICTS]
+    said = [f"{finding.rule}.{verdict}" for verdict in verdicts(finding)]
     answered = f"{finding.rule}.{finding.answer.value}"
-    for key in (*(f"{verdict}.{finding.answer.value}" for verdict in verdicts), *verdicts, answered, finding.rule):
+    for key in (*(f"{verdict}.{finding.answer.value}" for verdict in said), *said, answered, finding.rule):
         if any(row.lane is Basis.LAW for row in rows):
             yield f"{key}.law"
         yield key
+
+
+def verdicts(finding: Finding) -> tuple[str, ...]:
+    """Return the verdicts of its area that a finding rests on, as their words."""
+    return tuple(said for path, said in finding.because if path in _VERDICTS)
 
 
 _VERDICTS: Final = (
@@ -231,30 +264,17 @@ def _day(day: date | None) -> str:
     return day.isoformat() if day is not None else words()["say.no-day"]
 
 
-def _detail(finding: Finding, rows: tuple[Row, ...], policy: Policy, on: date | None) -> list[str]:
-    known = words()
-    lines = [_rules()[finding.rule].says]
-    if finding.due_on is not None:
-        lines.append(_due(finding, rows, policy, on))
+def _read(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """Return what was read, each thing once with all that it said."""
     read: dict[str, list[str]] = {}
     for path, said in finding.because:
         if path != _LISTED:
             read.setdefault(phrase(path), []).append(_said(path, said))
-    if read:
-        facts = "; ".join(f"{what}: {', '.join(said)}" for what, said in read.items())
-        lines.append(known["detail.because"].format(facts=facts))
-    if finding.missing:
-        lines.append(
-            known[f"detail.missing.{_asks(finding)}"].format(facts="; ".join(phrase(path) for path in finding.missing))
-        )
-    lines += [
-        known["detail.stale"].format(row=row.row_id, day=_day(row.review_by)) for row in rows if _is_stale(row, on)
-    ]
-    return lines
+    return tuple((what, ", ".join(said)) for what, said in read.items())
 
 
-def _asks(finding: Finding) -> str:
-    return "done" if finding.answer is Answer.NOT_MET else "recorded"
+def _stale(row: Row) -> str:
+    return words()["detail.stale"].format(row=row.row_id, day=_day(row.review_by))
 
 
 def _is_stale(row: Row, on: date | None) -> bool:

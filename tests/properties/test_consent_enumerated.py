@@ -490,7 +490,7 @@ class TestPregnancy:
 
 
 class TestCompleteness:
-    """The first that holds: something essential is open, it is stale, something else is open, perhaps stale, waived, all."""
+    """The first that holds: essential parts are open, stale, others are open, perhaps stale, waived, all recorded."""
 
     #: The dose now taken, against the fifty milligrams that were agreed on.
     DOSES = {"above": mg(100), "agreed": mg(50), "not recorded": None}

@@ -529,7 +529,7 @@ def test_a_finding_without_a_day_says_so():
     """Where no day can be told, none is made up."""
     told = explain(finding("deprescribing.review", Answer.CANNOT_TELL, item="sertraline"), policy=POLICY)
 
-    assert told.summary == "sertraline: whether it was reviewed in time cannot be told; day given: no day"
+    assert told.summary == "sertraline: whether it was reviewed in time cannot be told; day given: none"
 
 
 def test_rules_are_what_is_explained():

@@ -336,10 +336,13 @@ class TestPapers:
     def test_a_need_that_no_field_records(self):
         """A site may ask for a paper that this library does not know: it is missing."""
         own = attrs.evolve(row("IOV-ANY-PSY"), row_id="clinic-1", category="diagnosis", needs="two-signatures")
-        made = agreed(scope_share=(InformationKind.DIAGNOSIS,))
+        names = [name for name, kind in SubstanceUseConsent.__annotations__.items() if kind is Recorded]
+        whole = SubstanceUseConsent(signed_on=ON, **dict.fromkeys(names, YES))
+        made = agreed(scope_share=(InformationKind.DIAGNOSIS,), substance_consent=whole)
         review = reviewed(made, policy("US", own))
 
         assert (review.ceiling, finding(review, "telling").answer) == (Ceiling.NOTHING, Answer.CANNOT_TELL)
+        assert finding(review, "overlay", "diagnosis").missing == ("policy.invitation_overlays",)
 
     def test_an_element_that_no_field_records(self):
         own = attrs.evolve(row("ICE-1"), row_id="clinic-1", element="witnessed")

@@ -130,18 +130,23 @@ def _stripped(s: Situation, kinds: tuple[InformationKind, ...]) -> tuple[str, ..
 
 def unmet(s: Situation, category: str) -> tuple[str, ...]:
     """Return the papers that this kind of information needs and that are not there."""
-    needs = [_paper(s, row.needs) for row in s.view.information.get(category, ())]
-    return tuple(dict.fromkeys(path for path, fact in needs if fact is not YES))
+    return tuple(dict.fromkeys(path for path, fact in _papers(s, category) if fact is not YES))
 
 
-def _paper(s: Situation, needs: str) -> tuple[str, Recorded]:
-    """Return where a paper is recorded and whether it is there; a paper that nothing records is missing."""
-    if needs == "written-authorization":
-        return "psychotherapy_notes_authorized", s.record.psychotherapy_notes_authorized
-    if needs == "part-2-consent":
-        return "substance_consent", s.consent
+def _papers(s: Situation, category: str) -> Iterator[tuple[str, Recorded]]:
+    """Yield where each paper is recorded and whether it is there; a paper that no field records is missing."""
     consent = s.record.substance_consent or SubstanceUseConsent()
-    return "substance_consent.counseling_notes_apart", all_yes(s.consent, consent.counseling_notes_apart)
+    for row in s.view.information.get(category, ()):
+        match row.needs:
+            case "written-authorization":
+                yield "psychotherapy_notes_authorized", s.record.psychotherapy_notes_authorized
+            case "part-2-consent":
+                yield "substance_consent", s.consent
+            case "part-2-separate-consent":
+                yield "substance_consent", s.consent
+                yield "substance_consent.counseling_notes_apart", consent.counseling_notes_apart
+            case _:
+                yield "policy.invitation_overlays", SILENT
 
 
 PROGRAM: Final = "program-attendance"
@@ -153,7 +158,7 @@ def overlay_findings(s: Situation) -> Iterator[Finding]:
     program = [PROGRAM] if s.record.substance_program is YES else []
     for category in (*shared, *program):
         if rows := s.view.information.get(category, ()):
-            facts = [_paper(s, row.needs)[1] for row in rows]
+            facts = [fact for _, fact in _papers(s, category)]
             yield Finding(
                 rule=OVERLAY.id,
                 about=s.record.id,

@@ -197,18 +197,24 @@ class Page(Sink):
     def __init__(self, question: Question) -> None:
         super().__init__(question)
         self._reviews: list[ChartReview] = []
+        self._remarks: list[str] = []
 
     def take(self, reading: Reading, reviews: tuple[ChartReview, ...], failures: tuple[Failure, ...]) -> None:
-        """Keep the reviews; what failed goes to standard error."""
-        del reading
+        """Keep the reviews, and what was not understood; what failed goes to standard error, too."""
         self._reviews += reviews
-        for failure in failures:
-            complain(say("not-readable", file=failure.label, why=failure.why))
+        told = [say("not-readable", file=one.label, why=one.why) for one in failures]
+        for one in told:
+            complain(one)
+        self._remarks += told
+        account = reading.account
+        if account is not None and (account.not_understood_count or account.elements):
+            lines = account_lines(account, full=True)
+            self._remarks += (f"{reading.label}: {line.plain.strip()}" for line in lines)
 
     def close(self, tally: Tally) -> None:
         """Write the page in ASCII, so that no terminal or file changes a letter of it."""
         del tally  # the page counts for itself
-        page = write_report(self._reviews, audience=self.question.audience)
+        page = write_report(self._reviews, audience=self.question.audience, remarks=self._remarks)
         write(page.encode("ascii", "xmlcharrefreplace").decode())
 
 
