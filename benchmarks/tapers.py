@@ -18,6 +18,7 @@ from alliance_core.base.tables import Row
 from alliance_core.deprescribing.tapers import (
     DispensableProduct,
     ProductForm,
+    Release,
     TakenFor,
     TaperPolicy,
     TaperReadiness,
@@ -57,7 +58,10 @@ def request():
     """Return the same taper as a request: the slower end of one source's range."""
     none_there = TaperReadiness(**{one.name: Recorded.NO for one in fields(TaperReadiness)})
     tablets = [
-        DispensableProduct(form=ProductForm.TABLET, strength=Decimal(str(one)), scored=Recorded.YES) for one in TABLETS
+        DispensableProduct(
+            form=ProductForm.TABLET, strength=Decimal(str(one)), release=Release.IMMEDIATE, scored=Recorded.YES
+        )
+        for one in TABLETS
     ]
     return TaperRequest(
         id="request",

@@ -17,7 +17,7 @@ from alliance_core.base.kinds import changed, value
 from alliance_core.base.sources import Basis
 from alliance_core.chart import Chart
 from alliance_core.competency import Determination, review_capacity
-from alliance_core.competency.candidates import Standing, standing
+from alliance_core.competency.candidates import Standing, standing, unknown_of
 from alliance_core.competency.records import Decider, DecisionCapacity
 from alliance_core.consent import (
     ConsentDecision,
@@ -417,26 +417,23 @@ def _decider(discussion: ConsentDiscussion, event: ConsentEvent, chart: Chart) -
     is_asked = discussion.decider is not None or (records and discussion.decided_by is DecidedBy.LAWFUL_DECIDER)
     if discussion.decided_by is DecidedBy.PATIENT or not is_asked:
         return
-    here = _people(discussion, records)
-    worst = standing(max(here, key=_doubt)) if here else Standing.UNKNOWN
+    here = [one for record in records for one in record.deciders or () if one.id == discussion.decider]
+    person = max(here, key=_doubt, default=None)
+    worst = standing(person) if person is not None else Standing.UNKNOWN
     yield Finding(
         rule=AUTHORITY.id,
         about=discussion.id,
         answer=_STANDS[worst],
         weight=Weight.ESSENTIAL,
-        missing=(_unknown_of(discussion, chart),) if worst is Standing.UNKNOWN else (),
+        missing=_unknown_of(discussion, person) if worst is Standing.UNKNOWN else (),
     )
 
 
-def _unknown_of(discussion: ConsentDiscussion, chart: Chart) -> str:
-    """Return what is missing: who it was, that person among those who may decide, or what they showed."""
+def _unknown_of(discussion: ConsentDiscussion, person: Decider | None) -> tuple[str, ...]:
+    """Return what is missing: who it was, that person among those who may decide this, or what is known of them."""
     if discussion.decider is None:
-        return "decider"
-    return "deciders.authority_seen" if _people(discussion, chart.decisions) else "deciders"
-
-
-def _people(discussion: ConsentDiscussion, records: Iterable[DecisionCapacity]) -> list[Decider]:
-    return [one for record in records for one in record.deciders or () if one.id == discussion.decider]
+        return ("decider",)
+    return unknown_of(person) if person is not None else ("deciders",)
 
 
 _DOUBT: Final = (Standing.STANDS, Standing.DOUBTFUL, Standing.UNKNOWN, Standing.EXCLUDED)

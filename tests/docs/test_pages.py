@@ -20,6 +20,7 @@ LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 GENERATED = "<!-- generated: "
 #: Pages that a reader is promised, by their names.
 PROMISED = {
+    "a-visit",
     "architecture",
     "concepts",
     "consent",
@@ -29,6 +30,7 @@ PROMISED = {
     "fhir-mapping",
     "index",
     "non-negotiables",
+    "invitations",
     "quickstart",
     "relationship",
     "safety",
@@ -98,6 +100,40 @@ class TestCommands:
 
     def test_the_first_pages_show_commands(self):
         assert len([line for _, block, _ in _blocks(ROOT / "docs" / "quickstart.md") for line in _commands(block)]) > 5
+
+
+class TestReadme:
+    """The first page shows what comes out, and a picture that everyone can have read to them."""
+
+    TEXT = (ROOT / "README.md").read_text("utf-8")
+
+    def test_what_it_prints(self):
+        """A line that begins with a dollar is run; what follows is its output, to the letter."""
+        [block] = [one[2] for one in FENCE.finditer(self.TEXT) if one[1] == "text"]
+        command, _, shown = block.partition("\n")
+
+        assert _run(command.removeprefix("$ ")) == shown
+
+    def test_it_runs(self):
+        """Its Python block runs as it stands."""
+        [block] = [one[2] for one in FENCE.finditer(self.TEXT) if one[1] == "python"]
+        with redirect_stdout(io.StringIO()) as printed:
+            exec(compile(block, "README.md", "exec"), {"__name__": "readme"})  # the page's own code
+
+        assert "2027-01-15" in printed.getvalue()
+
+    def test_the_picture(self):
+        """It stands before the first command, says in words what it shows, and loads at once."""
+        [(said, path)] = re.findall(r"^!\[([^]]+)\]\(([^)]+)\)$", self.TEXT, re.MULTILINE)
+        picture = (ROOT / path).read_bytes()
+
+        assert self.TEXT.index("![") < self.TEXT.index("```sh")
+        assert len(said) > 100
+        assert picture.startswith(b"\x89PNG")
+        assert len(picture) < 250_000
+
+    def test_every_link_leads_to_a_file(self):
+        assert [] == [link for link in LINK.findall(self.TEXT) if not (ROOT / link).exists()]
 
 
 class TestGenerated:

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from alliance_core.base.facts import Recorded
-from alliance_core.base.findings import Answer
+from alliance_core.base.findings import Answer, Weight
 from alliance_core.base.kinds import changed
 from alliance_core.base.tables import applicable, read_table
 from alliance_core.invitations import (
@@ -605,6 +605,69 @@ class TestRepresentativesEnumerated:
             wanted = Advice.INVITE if set(facts) == {NO} else Advice.DISCUSS_FIRST
 
             assert (review.advice, review.ceiling.tells) == (wanted, wanted is Advice.INVITE)
+
+
+class TestReasonsEnumerated:
+    """The patient's word, a reason, and what someone else asks for: where nothing else is open, these three decide."""
+
+    REFUSED = frozenset({PatientChoice.NO, PatientChoice.WITHDRAWN, PatientChoice.NOT_TO_LISTEN, PatientChoice.LATER})
+    AGREED = frozenset({PatientChoice.YES, PatientChoice.NO_OBJECTION})
+    BY_REQUEST = {
+        RequestKind.TO_MEET: Advice.DISCUSS_FIRST,
+        RequestKind.TO_BE_TOLD: Advice.DISCUSS_FIRST,
+        RequestKind.INFORMATION: Advice.RECEIVE_ONLY,
+        RequestKind.GENERAL_QUESTION: Advice.RECEIVE_ONLY,
+    }
+
+    @pytest.mark.parametrize("reason", Recorded)
+    def test_all(self, reason):
+        reasons = WITHOUT_REASON | {"would_help_diagnosis": reason}
+        for choice, request in product((None, *PatientChoice), (None, *RequestKind)):
+            review = reviewed(agreed(**reasons, patient_choice=choice, request=request))
+
+            assert (review.advice, review.ceiling) == self.expected(reason, choice, request)
+            assert (review.draft is not None) == (review.advice is Advice.INVITE)
+
+    def expected(self, reason, choice, request):
+        if choice in self.REFUSED:
+            return Advice.RECEIVE_ONLY, Ceiling.NOTHING
+        if choice in self.AGREED:
+            return Advice.INVITE, Ceiling.AGREED_SCOPE
+        if reason is YES:
+            return (Advice.DISCUSS_FIRST if choice is None else Advice.INVITE), Ceiling.NOTHING
+        education = request is RequestKind.GENERAL_QUESTION
+        advice = self.BY_REQUEST.get(request, Advice.NOT_INDICATED)
+        return advice, Ceiling.GENERAL_EDUCATION if education else Ceiling.NOTHING
+
+
+class TestNothingObstructs:
+    """No output obstructs refusing or urgent care: a no is an answer, and a permission is never a duty."""
+
+    @given(proposals(), PLACES, st.sampled_from(sorted(TestReasonsEnumerated.REFUSED, key=str)))
+    def test_a_no_is_no_gap(self, proposal, place, no):
+        """After a no, a patient who answers for themselves is never said to have left something undone."""
+        assume(proposal.lack_recorded is not YES)
+        review = reviewed(changed(proposal, patient_choice=no, person=Person(id="p", born_on="1980-05-05")), place)
+
+        assert answers(review).get(("invitations.asked", "")) is not Answer.NOT_MET
+        assert (review.draft, review.meeting) == (None, None)
+
+    @given(records(InvitationProposal) | proposals(), PLACES)
+    def test_a_threat_is_weighed(self, proposal, place):
+        """Nothing about a threat is met or left undone: nobody has to tell, and nobody is kept from telling."""
+        found = [one.answer for one in reviewed(proposal, place).findings if one.rule == "invitations.threat"]
+
+        assert set(found) <= {Answer.JUDGEMENT, Answer.CANNOT_TELL}
+
+    @given(proposals(), PLACES)
+    def test_safety_is_about_danger_alone(self, proposal, place):
+        """Only a hard stop or a threat weighs as a matter of safety; neither asks that care or treatment waits."""
+        heavy = {one.rule for one in reviewed(proposal, place).findings if one.weight is Weight.SAFETY}
+        danger = is_hard_stop(proposal, policy=POLICIES[place], on=REVIEW_DAY)
+        threatening = proposal.threat is not None and proposal.threat.serious_and_imminent in {YES, Recorded.UNCLEAR}
+
+        assert not heavy or danger or threatening
+        assert heavy <= {"invitations.asked", "invitations.gate", "invitations.threat"}
 
 
 class TestReached:

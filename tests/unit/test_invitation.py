@@ -5,11 +5,11 @@ from datetime import date, datetime
 import attrs
 import pytest
 
-from alliance_core import ChartError, Recorded
+from alliance_core import ChartError, Recorded, explain, load_policy
 from alliance_core.base.dates import CalendarDuration
 from alliance_core.base.findings import Answer, Weight
 from alliance_core.base.kinds import changed
-from alliance_core.base.sources import Seen
+from alliance_core.base.sources import Basis, Seen
 from alliance_core.base.tables import applicable, read_table
 from alliance_core.invitations import (
     CASES,
@@ -422,6 +422,20 @@ class TestTables:
             "invitations.meeting",
             "invitations.received",
         ]
+
+    def test_no_rule_is_law_by_itself(self):
+        """Law is of a place, and stands in its rows: no rule brings the law of one country to another."""
+        assert {rule.basis for rule in RULES} == {Basis.SEED, Basis.PRACTICE}
+
+    @pytest.mark.parametrize("place", ["GB", "any"])
+    def test_no_law_of_another_country(self, place):
+        kept = (InformationKind.PSYCHOTHERAPY_NOTES,)
+        heard = agreed(received=(ReceivedInformation(),), threat=None, scope_share=kept)
+        whole = load_policy(place)
+        review = review_invitation(heard, policy=whole.invitations, on=ON)
+        cited = [source for one in review.findings for source in explain(one, policy=whole).sources]
+
+        assert not [source for source in cited if "CFR" in source.title or "HIPAA" in source.title]
 
     def test_what_nobody_read(self):
         """Each such row is listed, so that nobody takes it for read law."""

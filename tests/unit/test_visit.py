@@ -1,5 +1,6 @@
 """A plan for one visit: safety first, the patient's own item next, one or two that fit, and nothing dropped."""
 
+import json
 from datetime import date
 from itertools import permutations
 
@@ -190,6 +191,30 @@ class TestWhatFits:
         made = plan(finding(rule), minutes=60)
 
         assert "other" not in kinds((*made.chosen, *made.booked)) or rule == "invitations.threat"
+
+
+class TestSilence:
+    """What the patient brings is their own: none of its words stands in a plan, a repr or an error."""
+
+    MARK = "planted-marker"
+
+    def test_plan(self):
+        own = OwnItem(id="own-1", text=self.MARK)
+        visit = PlannedVisit(id="v", planned_on=date(2026, 12, 1), minutes=60, purpose=self.MARK)
+        made = plan(finding("consent.discussion"), own=(own,), visits=(visit,))
+
+        assert self.MARK not in json.dumps(attrs.asdict(made), default=str)
+        assert self.MARK not in "".join(map(repr, (own, visit, made, made.chosen[0], made.chosen[0].item)))
+
+    def test_error(self):
+        """An error names the field and the rule, and no id: an id may be a name."""
+        with pytest.raises(ChartError) as caught:
+            plan(own=(OwnItem(id=self.MARK), OwnItem(id=self.MARK, minutes=5)), addressed={})
+        with pytest.raises(ChartError) as other:
+            plan(addressed={self.MARK: ON})
+
+        assert self.MARK not in f"{caught.value!r}{caught.value}{other.value}"
+        assert (None, True) == (caught.value.__cause__, caught.value.__context__ is None)
 
 
 FINDINGS = st.lists(

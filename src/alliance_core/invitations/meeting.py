@@ -26,9 +26,9 @@ MEETING: Final = Rule(
 )
 RECEIVED: Final = Rule(
     id="invitations.received",
-    basis=Basis.REGULATOR_GUIDANCE,
-    source="hhs-hipaa-faq",
-    locator="FAQ 2095",
+    basis=Basis.PRACTICE,
+    source="practice",
+    locator="invitation table",
     says="What others tell without being asked is heard, and written apart with its source.",
 )
 

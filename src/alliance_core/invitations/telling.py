@@ -16,23 +16,23 @@ YES, NO, SILENT = Recorded.YES, Recorded.NO, Recorded.NOT_RECORDED
 
 TELLING: Final = Rule(
     id="invitations.telling",
-    basis=Basis.LAW,
-    source="cfr-45-164",
-    locator="164.502(g), 164.510(b)",
+    basis=Basis.PRACTICE,
+    source="practice",
+    locator="invitation table",
     says="What a nominee may be told has its own answer, apart from listening and from inviting; it is written down.",
 )
 OVERLAY: Final = Rule(
     id="invitations.overlay",
-    basis=Basis.LAW,
-    source="cfr-45-164",
-    locator="164.508(a)(2)",
+    basis=Basis.PRACTICE,
+    source="practice",
+    locator="invitation table",
     says="Psychotherapy notes and records of a substance use program are told only with their own written paper.",
 )
 THREAT: Final = Rule(
     id="invitations.threat",
-    basis=Basis.LAW,
-    source="cfr-45-164",
-    locator="164.512(j)(1)(i)",
+    basis=Basis.PRACTICE,
+    source="practice",
+    locator="invitation table",
     says="A serious and imminent threat may be told to a person able to lessen it: permitted, not required; "
     "state duties are separate.",
 )
@@ -231,7 +231,7 @@ def threat_finding(s: Situation, disclosure: ThreatDisclosure) -> Finding:
         weight=Weight.SAFETY if is_found or s.threat.serious_and_imminent is Recorded.UNCLEAR else Weight.RECOMMENDED,
         because=(("threat_disclosure", disclosure.value),),
         missing=_threat_missing(s, disclosure),
-        rows=s.view.topic("threat") if is_found else (),
+        rows=s.view.topic("threat"),
     )
 
 

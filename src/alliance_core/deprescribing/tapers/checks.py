@@ -131,7 +131,8 @@ def _piece(piece: ScheduledPiece, rules: Rules) -> Iterator[str]:
 def _halved(product: DispensableProduct) -> str:
     if product.form is ProductForm.CAPSULE:
         return "halved-capsule"
-    return "halved-unscored" if product.release is Release.IMMEDIATE else "halved-extended-release"
+    slow = product.release in {Release.EXTENDED, Release.DELAYED}
+    return "halved-extended-release" if slow else "halved-unscored"
 
 
 def _at_hand(asked: DispensableProduct, rules: Rules) -> DispensableProduct | None:

@@ -247,4 +247,9 @@ def _sums(solids: list[_Solid], top: int, most: int) -> _Sums:
 
 def _canonical(product: DispensableProduct) -> tuple[str, Decimal, str, str]:
     """The order of products on a list changes nothing."""
-    return product.form.value, product.strength, product.release.value, product.scored.value
+    return (
+        product.form.value,
+        product.strength,
+        product.release.value if product.release is not None else "",
+        product.scored.value,
+    )

@@ -98,7 +98,10 @@ def _has_release(asked: str, subject: Subject) -> Recorded:
         return _told((subject.medication.route or "").lower() == _INTRATHECAL)
     if subject.products is None:
         return Recorded.NOT_RECORDED
-    return _told(any(one.release is Release(asked) for one in subject.products))
+    releases = {one.release for one in subject.products}
+    if Release(asked) in releases:
+        return Recorded.YES
+    return Recorded.NOT_RECORDED if None in releases else Recorded.NO
 
 
 def _used_for(length: CalendarDuration, subject: Subject) -> Recorded:

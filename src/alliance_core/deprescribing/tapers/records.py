@@ -48,11 +48,15 @@ class Release(Enum):
 
 @record
 class DispensableProduct:
-    """One product at hand. `scored` is confirmed for this very product: a table's default does not confirm it."""
+    """
+    One product at hand. `scored` is confirmed for this very product: a table's default does not confirm it.
+
+    `release` None = not recorded: such a product is never halved.
+    """
 
     form: ProductForm
     strength: Amount
-    release: Release = Release.IMMEDIATE
+    release: Release | None = None
     scored: Recorded = NOT_RECORDED
 
 
