@@ -10,8 +10,9 @@ from typing import Final
 
 from alliance_core.base.cases import first
 from alliance_core.base.day import Day
+from alliance_core.base.errors import AllianceError
 from alliance_core.base.facts import Recorded
-from alliance_core.deprescribing.tapers.course import Move, Standing, standing_of
+from alliance_core.deprescribing.tapers.course import Move, Standing, changes_of, standing_of
 from alliance_core.deprescribing.tapers.drafts import options_for, step_back
 from alliance_core.deprescribing.tapers.fitting import Subject, daily_milligrams, rows_for
 from alliance_core.deprescribing.tapers.holds import Reason, holds_of, no_schedule
@@ -175,7 +176,7 @@ def _none_known(options: tuple[TaperOption, ...], facts: PlanFacts, subject: Sub
 
 def _missing(request: TaperRequest, subject: Subject) -> Iterator[str]:
     medication = request.medication
-    if daily_milligrams(medication) is None and not _is_depot(medication):
+    if not _is_depot(medication) and (daily_milligrams(medication) is None or _speak_apart(request, subject.day)):
         yield "medication.dose"
     if medication.started_on is None:
         yield "medication.started_on"
@@ -205,6 +206,18 @@ def unfit(request: TaperRequest) -> Iterator[Reason]:
 
 #: How a record says that a medicine is swallowed.
 _BY_MOUTH: Final = frozenset({"oral", "oral route", "by mouth", "po"})
+
+
+def _speak_apart(request: TaperRequest, day: Day) -> bool:
+    """Whether the dose and the last change of it say two things: a step down from the wrong one could be a step up."""
+    changes, dose = changes_of(request, day), request.medication.dose
+    last = changes[-1].to_dose if changes else None
+    if last is None or dose is None:
+        return False
+    try:
+        return last.compared(dose) != 0
+    except AllianceError:
+        return False
 
 
 def _is_depot(medication: MedicationStatement) -> bool:
