@@ -224,7 +224,8 @@ def taper(
         list[str],
         typer.Option(
             metavar="TEXT",
-            help='A product at hand: "tablet 2", "scored tablet 5", "extended capsule 37.5", "liquid 1" (mg/mL).',
+            help='A product at hand: "tablet 2", "scored tablet 5", "extended capsule 37.5", "liquid 1" (mg/mL); '
+            "immediate release unless it says otherwise.",
             default_factory=list,
             show_default=False,
         ),
