@@ -357,6 +357,7 @@ def _but(review, element):
 #: What asks a question only when it is recorded: without it, and only then, another question is open.
 VANISHES = {
     "consent.freshness": {
+        "event",  # what may be waived goes with it: another question asks for the event
         "kind",
         "medicine",  # a medicine tells the kind; without one another question asks for it
         "discussion.kind",
