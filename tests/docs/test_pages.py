@@ -170,6 +170,10 @@ class TestPages:
         assert PROMISED <= {page.stem for page in PAGES}
         assert {page.stem for page in PAGES} - {"index"} <= linked
 
+    @pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda page: page.stem)
+    def test_no_page_holds_two_states_of_itself(self, page):
+        assert not re.search(r"^(<{7}|>{7}) ", page.read_text("utf-8"), re.MULTILINE)
+
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
     def test_every_link_leads_to_a_file(self, page):
         links = LINK.findall(page.read_text("utf-8"))
