@@ -699,3 +699,13 @@ def test_intervals_of_methods_are_in_days():
 
     assert [] == [length for length in lengths if length is not None and (length.months or length.hours)]
     assert [] == [row.row_id for row in rows if row.role is Role.PLAN and row.interval_lower and not row.interval]
+
+
+def test_a_product_whose_release_is_not_recorded():
+    """Nobody knows whether it may be halved or taken with another: it is asked for, and no draft is made."""
+    for one in (product(TABLET, "2", Recorded.YES, release=None), product(LIQUID, "1", release=None)):
+        plan = plan_taper(request(products=(one, T5, L1)), policy=POLICY, on=ON)
+        is_solid = one.form is TABLET
+
+        assert ("products.release" in plan.missing) is is_solid
+        assert (len(plan.options) == 1) is is_solid

@@ -186,6 +186,8 @@ def _missing(request: TaperRequest, subject: Subject) -> Iterator[str]:
         yield "taken_for"
     if not request.products:
         yield "products"
+    elif any(one.release is None for one in request.products if one.form is not ProductForm.LIQUID):
+        yield "products.release"
     if subject.medication.route is None:
         yield "medication.route"
 
