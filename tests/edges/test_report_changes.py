@@ -2,9 +2,12 @@
 
 import importlib.util
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alliance_core import Answer, Chart, Finding, Person, Recorded, Weight, load_policy, read_chart, review_chart
 from alliance_core.base.kinds import changed
@@ -18,15 +21,19 @@ from alliance_core.explanation import verdicts, words
 from alliance_core.invitations import review_invitation
 from alliance_core.invitations.records import Cautions, InvitationProposal, PatientChoice, SafetyGate, ThreatJudgement
 from alliance_core.records import (
+    Coding,
     EffectTolerance,
     Encounter,
     Horizon,
     MedicationStatement,
+    Observation,
     OtherPerson,
     PreferenceRecord,
     Setting,
 )
-from alliance_core.relationship.records import Note
+from alliance_core.relationship import review_behavior_plan
+from alliance_core.relationship.records import Behavior, BehaviorPlan, EndingCare, EndingReason, MissedVisits, Note
+from alliance_core.testing import REVIEW_DAY, charts
 
 ON = date(2026, 11, 24)
 LATELY = date(2026, 11, 20)
@@ -199,6 +206,58 @@ def invited():
     return tuple(review_invitation(one, policy=policy, on=ON).findings for one in (proposal, asked))
 
 
+def reviewed_of(name, kind=None, **before):
+    """The example as it is, but for some facts, and with a review on the day."""
+    chart = changed(example(name), **before)
+    held = PastReview(id="new", kind=kind or ReviewKind.REGIMEN, completed_on=ON)
+    return of_chart(chart, {"reviews": (*(chart.reviews or ()), held)})
+
+
+def measured():
+    """A lithium level in the first year is due three months after the last."""
+    taken = MedicationStatement(id="m", text="lithium", started_on=date(2026, 2, 1))
+    fields = {"person": ADULT, "medications": (taken,), "problems": (), "reviews": ()}
+    chart = Chart(id="c", observations=tuple(levels(date(2026, 3, 1))), **fields)
+    return of_chart(chart, {"observations": (*chart.observations, *levels(ON))}, place="GB")
+
+
+def levels(on):
+    for name in ("lithium-level", "weight", "kidney-function", "calcium", "thyroid-function"):
+        code = Coding(system="urn:alliance-core:measure", code=name)
+        yield Observation(id=f"{name}-{on}", codes=(code,), observed_on=on, amount=Decimal("0.6"))
+
+
+def planned(then, **facts):
+    """A plan about a behavior, and the same with other facts."""
+    plan = BehaviorPlan(id="p", behavior=Behavior.ALCOHOL, person=ADULT, **facts)
+    policy = load_policy("US").relationship
+    return tuple(review_behavior_plan(one, policy=policy, on=ON).findings for one in (plan, changed(plan, **then)))
+
+
+def ending(then, **facts):
+    care = EndingCare(**facts)
+    return planned({"ending": changed(care, **then) if then else None}, ending=care)
+
+
+def unpunished():
+    return planned(dict.fromkeys(PUNISHES, NO), threatens=YES, refuses_care=NO, criticizes=NO)
+
+
+PUNISHES = ("refuses_care", "threatens", "criticizes")
+
+
+def reached_out():
+    missed = MissedVisits(missed_on=LATELY, ultimatum_given=YES)
+    kept = changed(missed, ultimatum_given=NO, reached_out=YES, barriers_asked=YES)
+    return planned({"missed_visits": kept}, missed_visits=missed)
+
+
+def asked_again():
+    asked = PreferenceRecord(id="p", recorded_on=date(2024, 1, 1), goals=(), options=(), effects=())
+    chart = Chart(id="c", person=ADULT, preferences=asked)
+    return of_chart(chart, {"preferences": changed(asked, recorded_on=ON)})
+
+
 GATE = ("fears_nominee", "violence_or_control", "protective_order", "abuse_or_exploitation")
 
 #: For each phrase of its own: a record of which the page says it, and the same with what the phrase asks for.
@@ -214,6 +273,17 @@ PAIRS = {
     "deprescribing.required-review.not-met": pharmacist,
     "deprescribing.review.not-met": lambda: reviewed_again("walter", ReviewKind.MEDICATION),
     "deprescribing.whole-regimen.not-met": lambda: reviewed_again("nina", ReviewKind.REGIMEN),
+    "deprescribing.together.not-met": lambda: reviewed_of("vera"),
+    "deprescribing.candidate.not-met": lambda: reviewed_of("walter", reviews=()),
+    "deprescribing.reconciliation.not-met": lambda: reviewed_of("walter", ReviewKind.RECONCILIATION),
+    "deprescribing.monitoring.not-met": measured,
+    "relationship.no-punishment.not-met": unpunished,
+    "relationship.missed-visits.not-met": reached_out,
+    "relationship.ending-care.for-the-behavior-alone.not-met": lambda: ending({}, reasons=(EndingReason.SMOKING,)),
+    "relationship.ending-care.in-crisis.not-met": lambda: ending(
+        {"in_crisis": NO}, reasons=(EndingReason.CLINICIAN_UNABLE,), in_crisis=YES
+    ),
+    "relationship.preferences-fresh.not-met": asked_again,
     "diagnosis.told.not-told.not-met": told_now,
     "links.decider-authority.not-met": authority,
     "invitations.asked.ask-patient-to-consider.not-met": invited,
@@ -292,3 +362,20 @@ def test_any_other_rule(answer, missing, key):
     finding = Finding(rule="site.own", about="a", answer=answer, weight=Weight.REQUIRED, missing=missing)
 
     assert says(finding, key)
+
+
+POLICIES = {
+    "US": load_policy("US"),
+    "nursing facility": load_policy("US", ["nursing-facility"]),
+    "US-CA": load_policy("US-CA", ["snf"]),
+    "GB-EAW": load_policy("GB-EAW"),
+}
+
+
+@given(charts(), st.sampled_from(sorted(POLICIES)))
+def test_what_is_not_done_is_never_left_without_a_way(chart, name):
+    """The general words are for a site's own rules: each rule says what it waits for, or what is missing."""
+    general = {words()[f"{BEFORE}{answer.value}"] for answer in (Answer.NOT_MET, Answer.CANNOT_TELL)}
+    for finding in review_chart(chart, policy=POLICIES[name], on=REVIEW_DAY).findings:
+        if finding.answer in {Answer.NOT_MET, Answer.CANNOT_TELL}:
+            assert general.isdisjoint(_changes(finding, ())), finding.rule
