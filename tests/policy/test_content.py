@@ -160,3 +160,10 @@ def _own(row, key_of=None, **changes):
 
     own = {"row_id": "clinic-1", "source_id": "site:clinic", "basis": Basis.PRACTICE, "seen": Seen.PRIMARY}
     return attrs.evolve(row, **{**own, **changes})
+
+
+def test_remission_counts_as_long_for_a_plan_as_for_a_review():
+    """What holds a taper and what speaks against a lower dose are two tables, of a request and of a regimen."""
+    lengths = {row.row_id: getattr(row, "within", None) or getattr(row, "interval", None) for _, row in ROWS}
+
+    assert lengths["HLD-remission"] == lengths["THD-remission"]

@@ -30,11 +30,13 @@ from alliance_core.deprescribing.tapers import (
     TaperVerdict,
     Withdrawal,
     as_schedule,
+    dependence_risk,
+    equivalent_dose,
     plan_taper,
     verify_taper,
 )
 from alliance_core.deprescribing.tapers.dispensing import may_be_halved
-from alliance_core.deprescribing.tapers.policy import TaperRow
+from alliance_core.deprescribing.tapers.policy import EquivalentRow, TaperRow
 from alliance_core.records import ChangeKind, DoseChange, MedicationStatement, Person
 from alliance_core.testing import days, records
 
@@ -417,3 +419,69 @@ def _every_sum(products):
         Fraction(0)
     }
     return {total for a in handfuls for b in liquids if 0 < (total := a + b) <= 20}
+
+
+NAMED = sorted({row.medicine for row in read_table("equivalents", EquivalentRow)})
+AMOUNTS = st.decimals("0.25", 60, places=2)
+RISKS = ("rare", "lower", "likely")
+
+
+class TestEquivalents:
+    """A range with a table behind each end: never a number that no table gives."""
+
+    @given(st.sampled_from(NAMED), AMOUNTS, st.sampled_from(("diazepam", "olanzapine", "chlorpromazine")))
+    def test_each_end_is_a_tables(self, medicine, amount, to):
+        found = equivalent_dose(medicine, amount, policy=POLICY, on=ON, to=to)
+        points = [one for one in found.tables if one.use == "point"]
+
+        assert all(one.lower <= one.upper and one.rows for one in found.tables)
+        assert found.lower == min((one.lower for one in points), default=None)
+        assert found.upper == max((one.upper for one in points), default=None)
+
+    @given(st.sampled_from(NAMED), AMOUNTS, st.integers(2, 5))
+    def test_in_proportion(self, medicine, amount, times):
+        one, many = (equivalent_dose(medicine, dose, policy=POLICY, on=ON) for dose in (amount, amount * times))
+
+        assert [(each.lower * times, each.upper * times) for each in one.tables] == [
+            (each.lower, each.upper) for each in many.tables
+        ]
+
+
+class TestDependence:
+    """More and longer is never less of a risk, and what is not recorded is named instead of a risk."""
+
+    @given(st.sampled_from(NAMED), AMOUNTS, AMOUNTS, st.integers(0, 400), st.integers(0, 400), st.integers(0, 7))
+    def test_never_less(self, medicine, one, other, days_, more, a_week):
+        (low, high), (short, long_) = sorted((one, other)), sorted((days_, more))
+        little, much = (
+            dependence_risk(
+                medicine,
+                amount,
+                started_on=ON - timedelta(days=length),
+                days_a_week=a_week,
+                policy=POLICY,
+                on=ON,
+            )
+            for amount, length in ((low, short), (high, long_))
+        )
+
+        assert little.risk is None or RISKS.index(little.risk) <= RISKS.index(much.risk)
+
+    @given(st.sampled_from(NAMED), AMOUNTS, st.none() | days(), st.none() | st.integers(0, 7))
+    def test_silence(self, medicine, amount, started_on, a_week):
+        found = dependence_risk(medicine, amount, started_on=started_on, days_a_week=a_week, policy=POLICY, on=ON)
+
+        assert ("medication.started_on" in found.missing) is (started_on is None)
+        assert ("days_a_week" in found.missing) is (a_week is None)
+        assert found.risk is None or found.missing == ()
+
+    @given(st.sampled_from(NAMED), AMOUNTS, st.integers(0, 400), st.integers(0, 7), st.integers(1, 400))
+    def test_same_until(self, medicine, amount, since, a_week, later):
+        def on(day):
+            started_on = ON - timedelta(days=since)
+            return dependence_risk(medicine, amount, started_on=started_on, days_a_week=a_week, policy=POLICY, on=day)
+
+        day = ON + timedelta(days=later)
+        assume(on(ON).valid_until is None or day < on(ON).valid_until)
+
+        assert (on(ON).risk, on(ON).band) == (on(day).risk, on(day).band)
