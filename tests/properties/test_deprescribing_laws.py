@@ -335,8 +335,10 @@ def closed(before, quiet, place):
 
 def stands_open(finding, quiet, after):
     """What is asked of the regimen as a whole stands open as long as its rule is not put out of question."""
-    if finding.rule == "deprescribing.candidate":  # what is not recorded is asked for in one line for all of them
-        is_asked = any(one.rule == finding.rule and one.is_open for one in after.findings)
+    if finding.rule == "deprescribing.candidate":
+        # What is not recorded is asked for in one line for all of them, and what each is for by a rule of its own.
+        asking = {finding.rule, "deprescribing.indication"} if finding.answer is Answer.CANNOT_TELL else {finding.rule}
+        is_asked = any(one.rule in asking and one.is_open for one in after.findings)
         return is_asked or quiet.medications is None
     is_of_the_whole = finding.rule == "deprescribing.whole-regimen" or quiet.medications is None
     return is_of_the_whole and finding.rule not in after.not_applicable
@@ -371,6 +373,19 @@ class TestSilenceNeverReassures:
 
         assert Answer.CANNOT_TELL is answers(review)["deprescribing.medicine-known", "regimen", ""]
         assert "deprescribing.review" not in review.not_applicable
+
+    def test_of_what_one_of_two_entries_is_for(self):
+        """A list without the problem leaves the row for sleep alone out; what it is for is asked then, in its name."""
+        entries = tuple(
+            MedicationStatement(id=name, text="quetiapine", evidence=Evidence.ORDER, indications=said)
+            for name, said in (("first", None), ("second", ("not-on-the-list",)))
+        )
+        record = Regimen(id="regimen", person=Person(id="person"), medications=entries, problems=())
+        quiet = changed(record, medications=tuple(changed(one, indications=None) for one in entries))
+        review = review_regimen(quiet, policy=POLICY["GB"], on=ON)
+
+        assert [] == closed(review_regimen(record, policy=POLICY["GB"], on=ON), quiet, "GB")
+        assert Answer.CANNOT_TELL is answers(review)["deprescribing.indication", "regimen", ""]
 
 
 OVER = {MedicationStatus.STOPPED, MedicationStatus.COMPLETED, MedicationStatus.NOT_TAKEN}
