@@ -128,7 +128,7 @@ def review_consent(record: ConsentEvent, *, policy: ConsentPolicy, on: date) -> 
     verdict = decide(context)
     said = content(context, in_range=_is_in_range(context, policy))
     fired = _triggers(context, said)
-    state = _completeness(said, fired)
+    state = _completeness(context, said, fired)
     found = (
         _authority_finding(context, verdict),
         _completeness_finding(context, said, state),
@@ -220,12 +220,10 @@ def _is_between(context: Context, earlier: ConsentDiscussion) -> bool:
 
 
 def _triggers(context: Context, said: Content) -> tuple[Trigger, ...]:
-    """Nothing becomes stale that was refused or withdrawn, or that is over."""
-    is_no = context.discussion.decision in {ConsentDecision.REFUSED, ConsentDecision.WITHDRAWN}
-    return () if is_no or context.record.ongoing is NO else triggers(context, said.waived)
+    return triggers(context, said.waived) if _may_age(context) else ()
 
 
-def _completeness(said: Content, fired: tuple[Trigger, ...]) -> Completeness:
+def _completeness(context: Context, said: Content, fired: tuple[Trigger, ...]) -> Completeness:
     """Return the first that holds: essential parts are open, stale, others are open, perhaps stale, waived, all."""
     if any(one.weight is Weight.ESSENTIAL for one in said.reasons):
         return Completeness.INCOMPLETE_ESSENTIAL
@@ -233,7 +231,7 @@ def _completeness(said: Content, fired: tuple[Trigger, ...]) -> Completeness:
         return Completeness.STALE
     if said.reasons:
         return Completeness.INCOMPLETE_OTHER
-    if any(one.fired is not NO for one in fired):
+    if _is_undated(context) or any(one.fired is not NO for one in fired):
         return Completeness.MAY_BE_STALE
     return Completeness.RECORDED_WITH_WAIVER if said.waived else Completeness.RECORDED
 
@@ -274,13 +272,19 @@ def _answer(said: Content) -> Answer:
 def _freshness_finding(context: Context, fired: tuple[Trigger, ...]) -> Iterator[Finding]:
     """One finding for all that may ask for the discussion again; none where nothing ever will."""
     told = [one for one in fired if one.fired is not NO] or [one for one in fired if one.due_on is not None]
-    if context.discussion.discussed_on is None and _may_age(context):
+    if _is_undated(context):
         yield _fresh(context, [], Answer.CANNOT_TELL, ("discussed_on",))
     elif told:
         yield _fresh(context, told, _fresh_answer(told), tuple(dict.fromkeys(p for one in told for p in one.missing)))
 
 
+def _is_undated(context: Context) -> bool:
+    """Whether nobody can say how old a discussion is that may become stale."""
+    return context.discussion.discussed_on is None and _may_age(context)
+
+
 def _may_age(context: Context) -> bool:
+    """Nothing becomes stale that was refused or withdrawn, or that is over."""
     is_no = context.discussion.decision in {ConsentDecision.REFUSED, ConsentDecision.WITHDRAWN}
     return not is_no and context.record.ongoing is not NO
 

@@ -289,9 +289,10 @@ def _matrix(kind: TreatmentKind | None, medicine: MedicineRow | None, view: Cons
 
 
 def _words(event: TreatmentEvent | None, discussion: ConsentDiscussion) -> frozenset[str]:
+    """A no, and an emergency in which nobody decided, ask their own; what only explains brings nothing to give."""
     if discussion.decision in _BY_DECISION:
         return _BY_DECISION[discussion.decision]
-    is_open = discussion.decision in {None, ConsentDecision.UNDECIDED}
+    is_open = discussion.decision in {None, ConsentDecision.UNDECIDED} and event is not TreatmentEvent.EARLY_EDUCATION
     if is_open and discussion.emergency is YES and rests_on(discussion) is not NO:
         return frozenset({"emergency"})
     return _WORDS[event] if event is not None else frozenset()

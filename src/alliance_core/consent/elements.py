@@ -377,8 +377,15 @@ def _unknown_treatment(context: Context) -> Iterator[Reason]:
         yield _unknown("kind" if context.kind is None else "policy.consent_treatments")
     if not context.words:
         yield _unknown("event")
+    if context.matrix and context.words and not any(_asks_everyone(row, context) for row in context.view.elements):
+        yield _unknown("policy.consent_elements")
     if context.words & {"start", "increase"} and context.is_medication and not _risks_known(context):
         yield _unknown("medicine" if context.medicine is None else "policy.consent_risks")
+
+
+def _asks_everyone(row: ElementRow, context: Context) -> bool:
+    """Whether a row asks of each such treatment and event; where none does, nothing was asked, so nothing is whole."""
+    return context.treats(row.treatment) and context.happens(row.event) and row.is_unconditional
 
 
 def _unknown(path: str) -> Reason:

@@ -48,6 +48,11 @@ class ElementRow(Row):
         """Sources stand beside each other; within one source the most particular row counts."""
         return (*(getattr(self, name) for name in self.KEY), self.source_id)
 
+    @property
+    def is_unconditional(self) -> bool:
+        """Whether it asks whatever the medicine and whoever the patient is."""
+        return not (self.asked_when or self.drug_group or self.medicine)
+
 
 @value
 class TreatmentRow(Row):

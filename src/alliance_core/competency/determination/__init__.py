@@ -51,8 +51,8 @@ def _is_known(e: Evidence, path: str) -> bool:
     owner, _, name = path.rpartition(".")
     if owner == "assessments":
         return name in _READ_FROM_ALL and all(_is_given(getattr(one, name)) for one in e.considered)
-    if path == "changed_since":  # not asked on the day of the assessment
-        return not e.older or e.changed_since.known
+    if path == "changed_since":  # not asked on the day of the assessment, unless that day had a change of its own
+        return not e.asks_since or e.changed_since.known
     if owner == "" and name != "assessments":
         return _is_given(getattr(e.record, name))
     return False

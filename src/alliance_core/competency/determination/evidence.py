@@ -35,6 +35,7 @@ class Evidence:
     unattributed: bool
     stale: bool
     older: bool
+    same_day: bool
     running: bool
     conclusions: tuple[Recorded, ...]
     considered: tuple[CapacityAssessment, ...]
@@ -101,7 +102,12 @@ class Evidence:
     @property
     def settled(self) -> bool:
         """Whether the assessments are someone's, of a day, and known to hold today."""
-        return not self.unattributed and (not self.older or self.changed_since is NO)
+        return not self.unattributed and (not self.asks_since or self.changed_since is NO)
+
+    @property
+    def asks_since(self) -> bool:
+        """Whether it is asked if anything has changed since: of an earlier day, or of one that had a change itself."""
+        return self.older or self.same_day
 
 
 #: The support that a record names in this word.
@@ -139,6 +145,7 @@ def gather(record: DecisionCapacity, view: CompetencyView, day: Day, *, policy: 
         unattributed=any(a.assessed_on is None or not a.assessed_by for a in considered),
         stale=bool(considered) and _is_overtaken(record, considered, view, day),
         older=latest is not None and latest.assessed_on is not None and day.has_passed(latest.assessed_on),
+        same_day=_may_be_overtaken(record, latest, day),
         running=_is_running(recheck, latest, day),
         conclusions=tuple(a.conclusion for a in considered),
         considered=considered,
@@ -172,7 +179,7 @@ def _own_capacity(e: Evidence) -> Recorded:
     if not e.considered:
         asked = e.record.assessments is not None
         return YES if asked and e.record.concern is NO else NOT_RECORDED
-    if e.stale or e.unattributed or (e.older and e.changed_since is not NO):
+    if e.stale or not e.settled:
         return NOT_RECORDED
     doubted = NO in e.conclusions or e.any_ability(NO, UNCLEAR)
     return UNCLEAR if doubted else all_yes(*e.conclusions)
@@ -278,6 +285,17 @@ def _is_overtaken(
     # Every event is looked at, so that their order decides nothing about the day until which the answer holds.
     overtaken = [_overtakes(event, newest, view, day, unchanged_on=unchanged_on) for event in record.events]
     return any(overtaken)
+
+
+def _may_be_overtaken(record: DecisionCapacity, newest: CapacityAssessment | None, day: Day) -> bool:
+    """
+    Return whether an event of the very day of the assessment may have come after it.
+
+    Which came first is not written; a line of that day or later that nothing has changed since says it.
+    """
+    assessed = newest.assessed_on if newest is not None else None
+    is_known = _changed_since(record, newest, day) is NO
+    return assessed is not None and not is_known and any(event.occurred_on == assessed for event in record.events)
 
 
 def _overtakes(

@@ -52,4 +52,4 @@ def is_high(e: Evidence) -> bool:
 def is_thin(e: Evidence) -> bool:
     """Return whether part of what shows a capacity is not recorded."""
     informed = e.joined("information_given") is YES
-    return e.any_ability(NOT_RECORDED) or not informed or (e.older and e.changed_since is not NO)
+    return e.any_ability(NOT_RECORDED) or not informed or (e.asks_since and e.changed_since is not NO)
