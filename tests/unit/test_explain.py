@@ -389,7 +389,7 @@ def test_the_notice_time_ends():
     policy = load_policy("US-MA")
 
     assert _due("competency.leaving", Answer.JUDGEMENT, "CLK-MA-1", ON, policy).startswith(
-        "The notice time ends on 2026-11-24 if every day counts"
+        "The notice time ends on 2026-11-24 as its row counts"
     )
 
 

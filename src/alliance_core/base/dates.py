@@ -14,6 +14,7 @@ _ISO: Final = re.compile(
 _MONTHS_A_YEAR: Final = 12
 _DAYS_A_WEEK: Final = 7
 _IN_EVERY_MONTH: Final = 28
+_WORKING_DAYS: Final = 5
 #: So that whatever was parsed is written in as many digits as it may be read with.
 _MOST_MONTHS: Final = 9999 * _MONTHS_A_YEAR + 11
 _MOST_DAYS: Final = 99_999
@@ -101,3 +102,11 @@ def latest(*days: date | None) -> date | None:
 def month_end(day: date) -> date:
     """Return the last day of the day's month."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def working_days_after(day: date, number: int) -> date:
+    """Return the day so many weekdays later, the first day not counted; public holidays are not known here."""
+    while number and day < date.max:
+        day += timedelta(days=1)
+        number -= day.weekday() < _WORKING_DAYS
+    return day

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Final
 
 from alliance_core.base.cases import Case, always, first
+from alliance_core.base.dates import working_days_after
 from alliance_core.base.day import Day
 from alliance_core.base.facts import Recorded, all_yes, any_yes
 from alliance_core.base.findings import OPEN, Answer, Finding, Rule, Weight
@@ -444,13 +445,24 @@ def _because(leave: Leave, advice: Advice) -> tuple[tuple[str, str], ...]:
 
 
 def _notice_end(leave: Leave, day: Day) -> date | None:
-    """Return the day on which a running notice ends, in calendar days; hours end on the day they reach."""
+    """
+    Return the day on which a running notice ends, counted as its row says; hours end on the day they reach.
+
+    Where only business days count, a public holiday, which is not known here, makes it later.
+    """
     given = leave.request.notice_on
     row = leave.notice
     if given is None or row is None or row.interval is None or leave.request.notice_given is not YES:
         return None
     length = row.interval
     hours = (length.hours + 23) // 24
-    ends = type(length)(months=length.months, days=length.days + hours).after(given)
+    if row.counts == _BUSINESS_DAYS:
+        ends = working_days_after(given, length.days)
+    else:
+        ends = type(length)(months=length.months, days=length.days + hours).after(given)
     day.has_reached(ends)
     return ends
+
+
+#: How a row counts that leaves out Saturdays, Sundays and public holidays.
+_BUSINESS_DAYS: Final = "business-days"

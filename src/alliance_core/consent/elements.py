@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final
 
+from alliance_core.base.dates import working_days_after
 from alliance_core.base.facts import Recorded, all_yes
 from alliance_core.base.findings import Weight
 from alliance_core.base.kinds import changed, value
@@ -242,18 +243,8 @@ def _confirmation(context: Context) -> ElementStatus:
     confirmed = _reached(d.prescriber_confirmed_on, context)
     if confirmed is None or d.discussed_on is None or allowed is None:
         return ElementStatus.NOT_RECORDED
-    is_in_time = d.discussed_on <= confirmed <= _working_days_after(d.discussed_on, allowed.days)
+    is_in_time = d.discussed_on <= confirmed <= working_days_after(d.discussed_on, allowed.days)
     return ElementStatus.DONE if is_in_time else ElementStatus.NOT_DONE
-
-
-_WORKING_DAYS: Final = 5
-
-
-def _working_days_after(day: date, number: int) -> date:
-    while number and day < date.max:
-        day += timedelta(days=1)
-        number -= day.weekday() < _WORKING_DAYS
-    return day
 
 
 _DAY_IN_HOURS: Final = 24
