@@ -317,7 +317,7 @@ class TestColumns:
     def expected(self, event, decision, emergency, basis):
         if decision in self.SHORT:
             return self.SHORT[decision]
-        open_ = decision in {None, ConsentDecision.UNDECIDED}
+        open_ = decision in {None, ConsentDecision.UNDECIDED} and event is not TreatmentEvent.EARLY_EDUCATION
         return {"emergency"} if open_ and emergency is YES and basis is not NO else self.COLUMN[event]
 
     def test_an_event_that_nobody_named_is_asked_for_first(self):

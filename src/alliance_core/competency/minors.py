@@ -151,8 +151,13 @@ def _condition(row: MinorRow, record: DecisionCapacity, capacity: Recorded) -> t
     if row.condition == "capacity":
         return capacity, "assessments"
     if row.condition == "presumed-capacity":
-        return (capacity if capacity in {NO, UNCLEAR} else YES), "assessments"
+        return (YES if _is_presumed(record, capacity) else capacity), "assessments"
     return (facts.condition_met, "minor.condition_met") if row.condition else (YES, "")
+
+
+def _is_presumed(record: DecisionCapacity, capacity: Recorded) -> bool:
+    """As for adults: nobody assessed it and there is no concern; an assessment that no longer counts is asked about."""
+    return capacity is NOT_RECORDED and not record.assessments and record.concern not in {YES, UNCLEAR}
 
 
 def _missing(gives: Ruling, minor: Minor) -> tuple[str, ...]:

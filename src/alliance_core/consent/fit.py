@@ -12,9 +12,9 @@ from alliance_core.base.facts import Recorded, all_yes
 from alliance_core.base.findings import Answer
 from alliance_core.base.kinds import value
 from alliance_core.consent.context import Context
-from alliance_core.consent.elements import ElementStatus, status
 from alliance_core.consent.policy import RiskRow
 from alliance_core.consent.records import ConsentDecision, DecidedBy, TreatmentKind
+from alliance_core.consent.standing import ElementStatus, status
 from alliance_core.records import NOT_RECORDED, EffectTolerance, MedicationStatement, TreatmentOption, plain_word
 
 YES, NO = Recorded.YES, Recorded.NO

@@ -10,9 +10,9 @@ from alliance_core.base.facts import Recorded, all_yes, any_yes
 from alliance_core.base.findings import Weight
 from alliance_core.base.kinds import value
 from alliance_core.consent.context import Context, of_age_on
-from alliance_core.consent.elements import ElementStatus, status
 from alliance_core.consent.policy import FreshnessRow, RiskRow
 from alliance_core.consent.records import TreatmentKind
+from alliance_core.consent.standing import ElementStatus, status
 from alliance_core.records import NOT_RECORDED, MedicationStatement, has_age
 
 YES, NO = Recorded.YES, Recorded.NO
