@@ -308,6 +308,7 @@ class TestFindings:
 #: What asks a question only when it is recorded to have happened. Silence about it is no answer: nothing is asked.
 EVENTS = {
     "competency.grounds": {"decisions.assessments", "decisions.assessments.grounds"},
+    # It lists what an assessment or a departure still lacks; without one, that itself is asked for, or presumed.
     "competency.documentation": {"decisions.assessments", "decisions.leaving"},
     "competency.leaving": {"decisions.leaving"},
     "competency.objection": {
@@ -315,7 +316,8 @@ EVENTS = {
         "decisions.assessments",
         "decisions.assessments.patient_objects",
     },
-    "competency.scale": {"decisions.assessments", "decisions.stakes"},  # asked only of what high stakes rest on
+    # A second opinion on an assessment: without the assessment that itself is asked for, or capacity is presumed.
+    "competency.scale": {"decisions.assessments", "decisions.stakes"},
     "diagnosis.release": {"revisions.released_on"},
 }
 
@@ -346,6 +348,9 @@ class TestUnknownSafe:
             asked = {one.key[:2] for one in review.findings}
             gone = open_before - asked - {(rule, about) for rule, about in open_before if about in _presumed(review)}
             assert [key for key in gone if path not in EVENTS.get(key[0], ())] == [], path
+            if path == "decisions.assessments":  # whatever went with it, the decision itself is still asked about
+                still = {about for _, about in asked} | _presumed(review)
+                assert [key for key in gone if key[1] not in still] == []
 
     @given(charts(), policies)
     @few
