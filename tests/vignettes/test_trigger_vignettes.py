@@ -69,7 +69,7 @@ def medicine(text, number):
     return MedicationStatement(
         id=f"{number}-{name}",
         text=name,
-        evidence=Evidence.ORDER,
+        evidence=Evidence(said.get("kind", "order")),
         status=MedicationStatus.ACTIVE,
         started_on=day(started),
         stops_on=day(said.get("stops")),

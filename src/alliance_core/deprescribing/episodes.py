@@ -95,6 +95,11 @@ def runs_on(entry: MedicationStatement, day: Day) -> bool:
     return entry.status is not MedicationStatus.NOT_TAKEN and not day.has_passed(end_of(entry))
 
 
+def is_open_supply(entry: MedicationStatement) -> bool:
+    """Whether it was handed over for nobody knows how long."""
+    return entry.evidence in _HANDED_OVER and end_of(entry) is None
+
+
 def entries_now(entries: tuple[MedicationStatement, ...], day: Day) -> tuple[MedicationStatement, ...]:
     """Return the entries that are not over on the day: what one that is over says is of the past; all if none runs."""
     return tuple([one for one in entries if runs_on(one, day)]) or entries
