@@ -190,7 +190,9 @@ class Medicines:
         names = [*([entry.text] if entry.text else []), *(one.display for one in entry.codes if one.display)]
         plain = names[0].lower() if names else ""
         brands = [one for one in _ASIDE.findall(plain) if one.startswith("[")]
-        kept = [word for word in _PIECE.findall(_ASIDE.sub(" ", plain)) if word in self.name_words | self.salts]
+        kept = [
+            word for word in _PIECE.findall(_ASIDE.sub(" ", plain)) if word in self.name_words or word in self.salts
+        ]
         return frozenset([*kept, *brands])
 
     def _joined(self, row: MedicineRow, display: str | None) -> Resolved:

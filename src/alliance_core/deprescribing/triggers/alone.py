@@ -93,7 +93,10 @@ def _over(length: CalendarDuration, problem: Problem, context: Context) -> Fact:
 
 def _problems_of(kind: str, context: Context) -> list[Problem]:
     """Every problem of a kind that nobody refuted, also one that is over."""
-    told = (one for one in context.regimen.problems or () if one.confirmed is not NO)
+    listed = context.regimen.problems or ()
+    if kind not in context.problem_kinds and len(listed) == len(context.problems):
+        return []
+    told = (one for one in listed if one.confirmed is not NO)
     return [one for one in told if kind in context.view.problems.kinds_of(one)]
 
 
@@ -107,7 +110,8 @@ def _only_for(kind: str, episode: Episode, context: Context) -> Iterator[Fact]:
 
 
 def _perhaps_for(kind: str, context: Context) -> Recorded:
-    return SILENT if _problems_of(kind, context) else NO if context.has(kind) is NO else SILENT
+    """Also for one that is over: what was begun for it may go on."""
+    return NO if context.has(kind) is NO and not _problems_of(kind, context) else SILENT
 
 
 def _indicated(kind: str, ids: list[tuple[str, ...]], context: Context) -> Recorded:

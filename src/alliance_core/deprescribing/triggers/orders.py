@@ -62,7 +62,7 @@ def renamed(taken: tuple[Taken, ...], context: Context) -> Iterator[Fired]:
     for row in context.view.triggers.triggers.get(RENAMED, ()):
         for one in taken:
             orders = _orders(one, context)
-            if len({context.policy.medicines.written(entry) for entry in orders}) > 1:
+            if len(orders) > 1 and len({context.policy.medicines.written(entry) for entry in orders}) > 1:
                 fact = Fact(holds=YES, since=_since_last(orders), undated=("medications.started_on",))
                 yield from fired(row, row.stage, [one], joined(fact), context)
 
