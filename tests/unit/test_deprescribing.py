@@ -252,6 +252,18 @@ class TestPhases:
 
         assert [("initiation",)] == self.phases(regimen(off, again))
 
+    def test_an_undated_entry_leaves_open_when_the_watch_began(self):
+        """It may be of another course: the watch over the taper may have begun with the end of the first entry."""
+        cut = DoseChange(kind=ChangeKind.TAPER_STEP, changed_on=date(2026, 10, 1))
+        off = medicine(dose_changes=(cut,), stops_on=date(2026, 10, 14))
+        again = medicine("again", text="sertraline", started_on=date(2026, 11, 23), stops_on=date(2026, 11, 23))
+        undated = medicine("again", text="sertraline", started_on=None, stops_on=date(2026, 11, 23))
+        reviews = (held(date(2026, 10, 14)),)
+        dated, open_ = (finding(regimen(off, one, reviews=reviews), item="sertraline") for one in (again, undated))
+
+        assert Answer.NOT_MET is dated.answer
+        assert (Answer.CANNOT_TELL, True) == (open_.answer, "medications.started_on" in open_.missing)
+
 
 class TestNews:
     """What came up after an answer opens the question again: harm, a problem, another medicine."""
