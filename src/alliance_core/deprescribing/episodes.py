@@ -203,9 +203,12 @@ def last_increase(episode: Episode, day: Day) -> date | None:
 
 
 def _changes(episode: Episode, kind: ChangeKind, day: Day) -> list[date]:
+    """What is dated after an entry was stopped is no change of it."""
     return [
         change.changed_on
         for entry in episode.entries
         for change in entry.dose_changes
-        if change.kind is kind and day.has_reached(change.changed_on)
+        if change.kind is kind
+        and day.has_reached(change.changed_on)
+        and (entry.stopped_on is None or change.changed_on <= entry.stopped_on)
     ]
