@@ -142,6 +142,7 @@ class Medicines:
     by_code: Mapping[tuple[str, str], MedicineRow]
     dropped: frozenset[str]
     name_words: frozenset[str]
+    salts: frozenset[str]
     products: tuple[Product, ...] = ()
 
     @classmethod
@@ -164,6 +165,7 @@ class Medicines:
             by_code=by_code,
             dropped=frozenset(row.word for row in kept if isinstance(row, WordRow)),
             name_words=frozenset(word for name in by_name for word in _PIECE.findall(name)),
+            salts=frozenset(row.word for row in kept if isinstance(row, WordRow) and row.kind == "salt"),
             products=own,
         )
 
@@ -182,6 +184,16 @@ class Medicines:
         names = [coding.display for coding in entry.codes if coding.display] + ([entry.text] if entry.text else [])
         found = [self.named(name) for name in names]
         return next((one for one in found if one.medicines), _UNKNOWN)
+
+    def written(self, entry: MedicationStatement) -> frozenset[str]:
+        """Return the words of an entry that name a medicine, a salt or a brand in brackets: no strength, no form."""
+        names = [*([entry.text] if entry.text else []), *(one.display for one in entry.codes if one.display)]
+        plain = names[0].lower() if names else ""
+        brands = [one for one in _ASIDE.findall(plain) if one.startswith("[")]
+        kept = [
+            word for word in _PIECE.findall(_ASIDE.sub(" ", plain)) if word in self.name_words or word in self.salts
+        ]
+        return frozenset([*kept, *brands])
 
     def _joined(self, row: MedicineRow, display: str | None) -> Resolved:
         """A clinical-drug code of a combination stands under one ingredient; its name says the others."""

@@ -212,6 +212,7 @@ class CircumstanceKind(Enum):
     WITHDRAWAL_SEIZURE_OR_DELIRIUM = "withdrawal-seizure-or-delirium"
     POOR_SUPPORT = "poor-support"
     STRESSFUL_PERIOD = "stressful-period"
+    RESIDUAL_SYMPTOMS = "residual-symptoms"
 
 
 @record

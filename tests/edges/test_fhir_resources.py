@@ -7,6 +7,7 @@ from enum import Enum
 
 import pytest
 
+from alliance_core import load_policy, review_chart
 from alliance_core.base.doses import Dose, DoseUnit
 from alliance_core.edges.fhir import read_bundle
 from alliance_core.edges.fhir.status import KEPT, UNNEEDED
@@ -343,6 +344,16 @@ CASES = [
     ("Observation", {"valueCodeableConcept": concept("1")}, {"answered": "not-recorded"}),
     ("Observation", {"valueCodeableConcept": {"text": "yes"}}, {"answered": "not-recorded", "coded_answer": None}),
     ("Observation", {"valueBoolean": True}, {"answered": "yes"}),
+    (
+        "Observation",
+        {"category": None, "code": concept("29463-7", LOINC), "valueQuantity": {"value": 70.5, "code": "kg"}},
+        {"amount": Decimal("70.5"), "unit": "kg", "codes": (Coding(system=LOINC, code="29463-7"),)},
+    ),
+    (
+        "Observation",
+        {"category": [concept("vital-signs", "x")], "code": concept("85354-9", LOINC), "component": [{}]},
+        {"amount": None, "codes": (Coding(system=LOINC, code="85354-9"),)},
+    ),
     ("Observation", {"valueBoolean": False}, {"answered": "no"}),
     ("Observation", {"dataAbsentReason": concept("asked-unknown", "x")}, {"answered": "unclear"}),
     ("Procedure", {"status": "completed"}, {"id": "Procedure/r"}),
@@ -454,6 +465,9 @@ NEVER = [
     ("Observation", {"focus": [{"reference": "Patient/other"}]}),
     ("Observation", {"category": [concept("vital-signs", "x")]}),
     ("Observation", {"category": None}),
+    ("Observation", {"category": None, "code": concept("29463-7", LOINC)}),
+    ("Observation", {"code": concept("29463-7", LOINC), "dataAbsentReason": concept("unknown", ABSENT)}),
+    ("Observation", {"category": None, "code": concept("29463-7"), "valueInteger": 70}),
     ("Observation", {"category": None, "code": concept("829-0", text="82810-3")}),
     ("Procedure", {"code": concept("1")}),
     ("Procedure", {"code": None}),
@@ -1295,3 +1309,26 @@ class TestTelling:
 
         assert ("not-recorded", None) == told
         assert ["Communication"] == [one.type for one in result.not_needed]
+
+
+class TestMeasurements:
+    """What is measured reaches the rule that asks about it."""
+
+    def test_lithium_from_a_laboratory(self):
+        """A lithium level and kidney function of a laboratory are what monitoring counts from."""
+        order = made(
+            "MedicationRequest", medicationCodeableConcept={"text": "lithium"}, authoredOn="2026-01-01", id="li"
+        )
+        lab = {"category": [concept("laboratory", "x")], "effectiveDateTime": "2026-03-04"}
+        level = made("Observation", code=concept("14334-7", LOINC), valueQuantity={"value": 0.7}, id="a", **lab)
+        kidney = made("Observation", code=concept("2160-0", LOINC), valueQuantity={"value": 80}, id="b", **lab)
+        [chart] = read(order, level, kidney).charts
+        [review] = review_chart(chart, policy=load_policy("GB"), on=date(2026, 11, 24))["deprescribing"]
+        last = {one.measure: one.last_on for one in review.monitoring}
+
+        assert {"lithium-level": DAY, "kidney-function": DAY, "calcium": None} == {
+            name: last[name] for name in ("lithium-level", "kidney-function", "calcium")
+        }
+        assert ["deprescribing.monitoring"] == [
+            one.rule for one in review.findings if one.rule == "deprescribing.monitoring" and one.item == "lithium"
+        ]

@@ -3,16 +3,20 @@
 import json
 import re
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from alliance_core import PolicyError, load_policy, review_chart
+from alliance_core import Dose, MedicationStatement, PolicyError, Recorded, load_policy, plan_taper, review_chart
+from alliance_core.base.doses import DoseUnit
 from alliance_core.base.kinds import changed
 from alliance_core.base.tables import read_table
+from alliance_core.deprescribing.tapers import DispensableProduct, ProductForm, TakenFor, TaperReadiness, TaperRequest
 from alliance_core.edges.fhir import read_bundle
-from alliance_core.edges.figures import as_altair, as_svg, clock_figure, occupancy_figure
+from alliance_core.edges.figures import as_altair, as_svg, clock_figure, occupancy_figure, taper_figure
 from alliance_core.occupancy import CURVE, OccupancyRow
+from alliance_core.records import Person
 
 ON = date(2026, 11, 24)
 CLINIC = Path(__file__).parents[2] / "examples" / "clinic"
@@ -78,6 +82,58 @@ class TestClocks:
 
         assert "<script" not in svg
         assert "\u202e" not in svg
+
+
+def plan(**changes):
+    """A plan for citalopram as drops, of which everything was asked and nothing speaks for staying."""
+    medication = MedicationStatement(
+        id="m",
+        text="citalopram",
+        dose=Dose(amount=Decimal(40), unit=DoseUnit.MILLIGRAM),
+        route="oral",
+        as_needed=Recorded.NO,
+        started_on=date(2023, 1, 1),
+    )
+    asked = {
+        "taken_for": TakenFor.ANXIETY,
+        "products": (DispensableProduct(form=ProductForm.LIQUID, strength=Decimal(2)),),
+        "readiness": TaperReadiness(**dict.fromkeys(TaperReadiness.__dataclass_fields__, Recorded.NO)),
+        "check_ins": (),
+    }
+    request = TaperRequest(id="r", person=Person(id="p", born_on="1980"), medication=medication, **{**asked, **changes})
+    return plan_taper(request, policy=load_policy("GB").tapers, on=ON)
+
+
+class TestTaper:
+    """Options side by side, the first of which is to stay; a day for the next step alone."""
+
+    def test_each_step_on_its_day(self):
+        made = plan()
+        points = taper_figure(made, on=ON)["data"]["values"]
+        for option in made.drafts:
+            mine = [one for one in points if one["option"].startswith(f"{option.id}:")][1:-1]
+            days = [(step.on or step.earliest_on).isoformat() for step in option.steps]
+
+            assert list(zip(days, [float(step.amount / step.every_days) for step in option.steps], strict=True)) == [
+                (one["first"], one["dose"]) for one in mine
+            ]
+            assert ["next step"] + ["later, on the earliest day"] * (len(mine) - 1) == [one["state"] for one in mine]
+            assert [True] + [False] * (len(mine) - 1) == [bool(one["label"]) for one in mine]
+
+    def test_to_stay_comes_first(self):
+        figure = taper_figure(plan(), on=ON)
+        stay = [one for one in figure["data"]["values"] if one["option"] == figure["facet"]["sort"][0]]
+
+        assert [("40", None), ("40", None)] == [(one["amount"], one["state"]) for one in stay]
+
+    def test_none_without_a_draft(self):
+        assert taper_figure(plan(readiness=TaperReadiness()), on=ON) is None
+
+    def test_drawn_here(self):
+        figure = taper_figure(plan(), on=ON)
+
+        assert "stay on 40 mg a day" in as_svg(figure)
+        assert figure["facet"]["sort"] == as_altair(figure).to_dict()["facet"]["sort"]
 
 
 class TestOccupancy:

@@ -8,8 +8,9 @@ import attrs
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from alliance_core import Answer, Recorded, load_policy, review_regimen
+from alliance_core import Answer, Dose, Recorded, load_policy, review_regimen
 from alliance_core.base.dates import CalendarDuration
+from alliance_core.base.doses import DoseUnit
 from alliance_core.base.kinds import changed, fields_of
 from alliance_core.deprescribing import (
     ChangeKind,
@@ -47,6 +48,7 @@ POLICY = {place: policy.deprescribing for place, policy in WHOLE.items()}
 POLICIES = st.sampled_from(sorted(POLICY))
 NAMES = (
     "sertraline",
+    "citalopram",
     "quetiapine",
     "haloperidol",
     "lorazepam",
@@ -59,6 +61,10 @@ NAMES = (
     "phenelzine",
     "st johns wort",
     "benztropine",
+)
+DOSES = tuple(
+    Dose(amount=Decimal(amount), unit=unit)
+    for amount, unit in ((20, DoseUnit.MILLIGRAM), (30, DoseUnit.MILLIGRAM), (1, DoseUnit.GRAM), (2, DoseUnit.TABLET))
 )
 DAYS = days_around(ON)
 MAYBE_DAY = st.none() | DAYS
@@ -85,6 +91,7 @@ def medicines(draw, name, number):
         evidence=evidence,
         status=draw(st.none() | st.sampled_from(MedicationStatus)),
         as_needed=draw(recorded()),
+        dose=draw(st.none() | st.sampled_from(DOSES)),
         started_on=started,
         stopped_on=stopped,
         stops_on=draw(st.none() | DAYS.map(lambda day: max(day, since))) if stopped is None else None,
@@ -386,6 +393,61 @@ class TestSilenceNeverReassures:
 
         assert [] == closed(review_regimen(record, policy=POLICY["GB"], on=ON), quiet, "GB")
         assert Answer.CANNOT_TELL is answers(review)["deprescribing.indication", "regimen", ""]
+
+
+def as_needed_given(days):
+    """An as-needed order of lorazepam, and a dose given on each of these days; None = nobody wrote on which."""
+    order = MedicationStatement(
+        id="order",
+        text="lorazepam",
+        evidence=Evidence.ORDER,
+        as_needed=Recorded.YES,
+        started_on=date(2025, 1, 1),
+    )
+    given = [
+        MedicationStatement(
+            id=f"dose-{number}",
+            text="lorazepam",
+            evidence=Evidence.ADMINISTRATION,
+            started_on=None if day is None else ON - timedelta(days=60 - day),
+        )
+        for number, day in enumerate(days)
+    ]
+    record = Regimen(id="regimen", person=Person(id="person"), medications=(order, *given))
+    found = review_regimen(record, policy=POLICY["GB"], on=ON).triggers
+    return next((one.applies for one in found if one.row.row_id == "T14-daily"), Recorded.NO)
+
+
+class TestAsNeededAndGivenDaily:
+    """Fourteen days in a row are fourteen days in a row; a dose without its day may be any of them."""
+
+    @given(st.sets(st.integers(0, 8)), st.integers(0, 30))
+    def test_in_a_row(self, gaps, number):
+        days = [day for day in range(number) if day not in gaps]
+        is_full = any(set(range(first, first + 14)) <= set(days) for first in days)
+
+        assert (Recorded.YES if is_full else Recorded.NO) is as_needed_given(days)
+
+    @given(st.integers(14, 20), st.data())
+    def test_silence_leaves_it_open(self, number, data):
+        quiet = data.draw(st.sets(st.integers(0, number - 1)))
+
+        assert as_needed_given([None if day in quiet else day for day in range(number)]) is not Recorded.NO
+
+
+class TestAboveAMaximum:
+    """A higher dose never comes to be below the maximum; without a dose in milligrams nobody can tell."""
+
+    @given(st.integers(1, 100), st.integers(0, 100), st.sampled_from(("citalopram", "eszopiclone")))
+    def test_of_a_higher_dose(self, amount, more, name):
+        def fires(milligrams):
+            dose = Dose(amount=Decimal(milligrams), unit=DoseUnit.MILLIGRAM)
+            entry = MedicationStatement(id="m", text=name, dose=dose, started_on=date(2020, 1, 1))
+            record = Regimen(id="r", person=Person(id="p", born_on="1940"), medications=(entry,))
+            found = review_regimen(record, policy=POLICY["GB"], on=ON).triggers
+            return {one.row.row_id for one in found if one.trigger == "T13"}
+
+        assert fires(amount) <= fires(amount + more)
 
 
 OVER = {MedicationStatus.STOPPED, MedicationStatus.COMPLETED, MedicationStatus.NOT_TAKEN}

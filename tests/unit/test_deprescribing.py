@@ -7,6 +7,7 @@ import pytest
 
 from alliance_core import Answer, ChartError, Recorded, load_policy, review_regimen
 from alliance_core.base.day import Day
+from alliance_core.base.kinds import changed
 from alliance_core.deprescribing import (
     RULES,
     ChangeKind,
@@ -251,6 +252,26 @@ class TestPhases:
         again = medicine("again", text="sertraline", started_on=date(2026, 11, 1))
 
         assert [("initiation",)] == self.phases(regimen(off, again))
+
+    def test_a_step_after_the_stop_is_no_step(self):
+        """Only without the day of the stop may it have come before."""
+        cut = DoseChange(kind=ChangeKind.TAPER_STEP, changed_on=date(2026, 11, 20))
+        off = medicine(dose_changes=(cut,), stopped_on=date(2026, 10, 1), status=MedicationStatus.STOPPED)
+
+        assert [] == self.phases(regimen(off))
+        assert [("post-taper",)] == self.phases(regimen(changed(off, stopped_on=None)))
+
+    def test_an_undated_entry_leaves_open_when_the_watch_began(self):
+        """It may be of another course: the watch over the taper may have begun with the end of the first entry."""
+        cut = DoseChange(kind=ChangeKind.TAPER_STEP, changed_on=date(2026, 10, 1))
+        off = medicine(dose_changes=(cut,), stops_on=date(2026, 10, 14))
+        again = medicine("again", text="sertraline", started_on=date(2026, 11, 23), stops_on=date(2026, 11, 23))
+        undated = medicine("again", text="sertraline", started_on=None, stops_on=date(2026, 11, 23))
+        reviews = (held(date(2026, 10, 14)),)
+        dated, open_ = (finding(regimen(off, one, reviews=reviews), item="sertraline") for one in (again, undated))
+
+        assert Answer.NOT_MET is dated.answer
+        assert (Answer.CANNOT_TELL, True) == (open_.answer, "medications.started_on" in open_.missing)
 
 
 class TestNews:

@@ -165,3 +165,24 @@ def test_a_code_means_its_measure(row):
 
     assert row.measure == one.measure
     assert not one.missing
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "possible"),
+    [
+        ("0.9", "meq/L", True),
+        ("0.9", "mEq/L", True),
+        ("0.5", "mmol/L", False),
+        ("0.5", None, False),
+        ("5", "mg/L", True),
+    ],
+)
+def test_a_level_in_another_unit_may_be_high(amount, unit, possible):
+    """A level is compared in the units of its row, or without one; in any other it may be high."""
+    row = next(one for one in ROWS.values() if one.last_at_least is not None)
+    facts = facts_of(row)
+    seen = tuple(changed(one, amount=Decimal(amount), unit=unit) for one in facts.observations)
+    [one] = review_regimen(changed(facts, observations=seen), policy=only(row), on=date(2026, 2, 2)).monitoring
+
+    assert possible == (one.possible_on is not None)
+    assert (unit in {"meq/L", "mEq/L"}) == (one.due_on is not None)

@@ -1,12 +1,15 @@
 """What fires, on which facts, and what answers it: each case beside a twin that differs in one fact."""
 
 import csv
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from alliance_core import Recorded, explain, load_policy, review_regimen
+from alliance_core import Dose, Recorded, explain, load_policy, review_regimen
+from alliance_core.base.doses import DoseUnit
+from alliance_core.base.kinds import changed
 from alliance_core.base.tables import read_table
 from alliance_core.deprescribing import (
     ChangeKind,
@@ -23,12 +26,22 @@ from alliance_core.deprescribing import (
     candidates,
 )
 from alliance_core.deprescribing.rows import TRIGGER_TABLES
-from alliance_core.records import Circumstance, CircumstanceKind, Coding, Encounter, Person, Problem, Setting
+from alliance_core.records import (
+    Circumstance,
+    CircumstanceKind,
+    Coding,
+    Encounter,
+    Person,
+    Problem,
+    ProblemStatus,
+    Setting,
+)
 
 CODES = {
     "anxiety": "F41.1",
     "autism": "F84.0",
     "bipolar": "F31.9",
+    "delirium": "F05",
     "dementia": "F03.90",
     "epilepsy": "G40.9",
     "insomnia": "F51.01",
@@ -59,6 +72,26 @@ def day(text):
     return date.fromisoformat(text) if text else None
 
 
+def dose(text):
+    """Milligrams, unless a unit follows."""
+    amount, _, unit = (text or "").partition(" ")
+    return Dose(amount=Decimal(amount), unit=DoseUnit(unit or "mg")) if amount else None
+
+
+def given(text, number):
+    """One entry, or with `daily=n` so many doses given on days in a row; `x` marks one that nobody dated."""
+    head, _, count = text.partition(";daily=")
+    one = medicine(head, number)
+    if not count:
+        return [one]
+    days = [one.started_on + timedelta(days=place) for place in range(int(count.rstrip("x")))]
+    undated = [None] * count.count("x")
+    return [
+        changed(one, id=f"{one.id}-{place}", evidence=Evidence.ADMINISTRATION, started_on=on)
+        for place, on in enumerate([*days, *undated])
+    ]
+
+
 def medicine(text, number):
     """`name@start;key=value...`: what the rules read of one entry."""
     head, *rest = text.split(";")
@@ -69,11 +102,15 @@ def medicine(text, number):
     return MedicationStatement(
         id=f"{number}-{name}",
         text=name,
-        evidence=Evidence.ORDER,
+        evidence=Evidence(said.get("kind", "order")),
         status=MedicationStatus.ACTIVE,
         started_on=day(started),
+        as_needed=Recorded(said.get("needed", "not-recorded")),
+        dose=dose(said.get("dose")),
         stops_on=day(said.get("stops")),
-        dose_changes=tuple(DoseChange(kind=kind, changed_on=day(on)) for kind, on in changes if on),
+        dose_changes=tuple(
+            DoseChange(kind=kind, changed_on=day(on), to_dose=dose(said.get("to"))) for kind, on in changes if on
+        ),
         indications=None if purposes is None else tuple(f"problem-{one}" for one in purposes.split("&") if one),
         indication_text=said.get("text"),
         origin=Origin(said["origin"]) if "origin" in said else None,
@@ -85,14 +122,23 @@ def medicine(text, number):
 
 
 def problem(text):
-    """`kind@noted`, with `!` for one that is recorded as not recurrent."""
+    """`kind@noted`, with `!` for one that is recorded as not recurrent, and `~day` for one that was over then."""
+    text, over, ended = text.partition("~")
     name, _, noted = text.partition("@")
     kind = name.rstrip("!")
     place, _, raw = kind.partition("-")
     system, code = (place, raw) if place in SYSTEMS else ("cm", CODES.get(kind))
     codes = (Coding(system=SYSTEMS[system], code=code),) if code else ()
     recurrent = Recorded.NO if name.endswith("!") else Recorded.NOT_RECORDED
-    return Problem(id=f"problem-{kind}", codes=codes, text=kind, recurrent=recurrent, recorded_on=day(noted))
+    return Problem(
+        id=f"problem-{kind}",
+        codes=codes,
+        text=kind,
+        recurrent=recurrent,
+        recorded_on=day(noted),
+        status=ProblemStatus.RESOLVED if over else None,
+        resolved_on=day(ended),
+    )
 
 
 def circumstance(text, entries):
@@ -126,7 +172,8 @@ def reviews(row):
 
 
 def regimen(row):
-    entries = tuple(medicine(one, number) for number, one in enumerate(row["medicines"].split("|")))
+    written = enumerate(row["medicines"].split("|"))
+    entries = tuple(entry for number, one in written for entry in given(one, number))
     named = [one for one in row["problems"].split("|") if one not in {"", "none"}]
     return Regimen(
         id="regimen",

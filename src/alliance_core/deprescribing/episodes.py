@@ -95,6 +95,11 @@ def runs_on(entry: MedicationStatement, day: Day) -> bool:
     return entry.status is not MedicationStatus.NOT_TAKEN and not day.has_passed(end_of(entry))
 
 
+def is_open_supply(entry: MedicationStatement) -> bool:
+    """Whether it was handed over for nobody knows how long."""
+    return entry.evidence in _HANDED_OVER and end_of(entry) is None
+
+
 def entries_now(entries: tuple[MedicationStatement, ...], day: Day) -> tuple[MedicationStatement, ...]:
     """Return the entries that are not over on the day: what one that is over says is of the past; all if none runs."""
     return tuple([one for one in entries if runs_on(one, day)]) or entries
@@ -198,9 +203,12 @@ def last_increase(episode: Episode, day: Day) -> date | None:
 
 
 def _changes(episode: Episode, kind: ChangeKind, day: Day) -> list[date]:
+    """What is dated after an entry was stopped is no change of it."""
     return [
         change.changed_on
         for entry in episode.entries
         for change in entry.dose_changes
-        if change.kind is kind and day.has_reached(change.changed_on)
+        if change.kind is kind
+        and day.has_reached(change.changed_on)
+        and (entry.stopped_on is None or change.changed_on <= entry.stopped_on)
     ]

@@ -8,7 +8,7 @@ from alliance_core.base.dates import latest
 from alliance_core.base.findings import Answer, Finding, Rule, Weight
 from alliance_core.base.sources import Basis
 from alliance_core.deprescribing.context import YES, Context
-from alliance_core.deprescribing.episodes import entries_now, runs_on
+from alliance_core.deprescribing.episodes import is_open_supply, runs_on
 from alliance_core.deprescribing.records import ReviewKind
 from alliance_core.deprescribing.rows import TriggerRow
 from alliance_core.records import MedicationStatement, Origin, Setting
@@ -43,36 +43,58 @@ def indication_findings(context: Context) -> Iterator[Finding]:
     """Return one line for all medicines of which nobody wrote what for, or of which it was looked for and not found."""
     for row in context.view.triggers.triggers.get(_NO_INDICATION, ()):
         entries = [one for one in _asked(context) if not _says_what_for(one, context)]
-        none = [name for name, mine in entries if any(one.indications == () for one in mine)]
-        silent = [name for name, _ in entries if name not in none]
+        sure = [one for one in entries if context.setting is not None or not one[2]]
+        none = [name for name, mine, _ in sure if any(one.indications == () for one in mine)]
+        silent = [name for name, _, _ in entries if name not in none]
         if none or silent:
+            only_bought = not none and not sure
             yield Finding(
                 rule=INDICATION.id,
                 about=context.regimen.id,
                 answer=Answer.NOT_MET if none else Answer.CANNOT_TELL,
                 weight=Weight.RECOMMENDED,
                 because=tuple(("medications", name) for name in sorted(none or silent)),
-                missing=("medications.indications",),
+                missing=(*(("encounters.setting",) if only_bought else ()), "medications.indications"),
                 rows=(row.row_id,),
             )
 
 
-_Named = tuple[str, tuple[MedicationStatement, ...]]
+#: An episode or entry, its entries, and whether it is bought.
+_Named = tuple[str, tuple[MedicationStatement, ...], bool]
 
 
 def _asked(context: Context) -> Iterator[_Named]:
-    in_facility = context.setting is Setting.NURSING_FACILITY
+    """What is bought is asked about in a facility; where nobody wrote the place, it may be one."""
+    is_asked = context.setting in {Setting.NURSING_FACILITY, None}
     for episode, groups in context.running():
-        if in_facility or not (_SUPPLEMENT in groups or all(one.origin in _BOUGHT for one in episode.entries)):
-            yield episode.id, episode.entries
+        is_bought = _SUPPLEMENT in groups or all(one.origin in _BOUGHT for one in episode.entries)
+        if is_asked or not is_bought:
+            yield episode.id, episode.entries, is_bought
     for entry in context.unknown:
-        if in_facility or entry.origin not in _BOUGHT:
-            yield entry.id, (entry,)
+        is_bought = entry.origin in _BOUGHT
+        if is_asked or not is_bought:
+            yield entry.id, (entry,), is_bought
 
 
 def _says_what_for(one: _Named, context: Context) -> bool:
-    """What an entry that is over was for says nothing of the one that goes on."""
-    return any(entry.indications or entry.indication_text for entry in entries_now(one[1], context.day))
+    """
+    Whether the course that goes on says what it is for; what one entry says counts for others of one course only.
+
+    What surely goes on speaks first. What was handed over for nobody knows how long may be over: then each that may go
+    on has to say so, and one without its day speaks for no other.
+    """
+    entries = one[1]
+    running = [entry for entry in entries if runs_on(entry, context.day)]
+    sure = [entry for entry in running if not is_open_supply(entry)]
+    if sure:
+        return any(_says(entry) for entry in sure)
+    is_said = all(_says(entry) for entry in running) if running else True
+    dated = [entry for entry in running or entries if entry.started_on is not None]
+    return is_said and (any(_says(entry) for entry in dated) or all(_says(entry) for entry in entries))
+
+
+def _says(entry: MedicationStatement) -> bool:
+    return bool(entry.indications or entry.indication_text)
 
 
 def reconciliation_findings(context: Context) -> Iterator[Finding]:

@@ -63,14 +63,15 @@ class _Series:
         """The days on which it was measured since the start."""
         return sorted(one.observed_on for one in self.seen if one.observed_on is not None and one.observed_on >= start)
 
-    def is_high(self, limit: Decimal) -> Recorded:
+    def is_high(self, row: MonitoringRow, limit: Decimal) -> Recorded:
         """Whether the last amount was at least so much; one without day, amount or code may be the last and as high."""
         dated = [one for one in self.seen if one.observed_on is not None]
         last = max(dated, key=lambda one: (one.observed_on or date.min, one.id), default=None)
         perhaps = [*(one for one in self.seen if one.observed_on is None), *((last,) if last is not None else ())]
-        if last is not None and len(perhaps) == 1 and last.amount is not None and last.amount >= limit:
+        amounts = [one.amount if row.compares(one.unit) else None for one in perhaps]
+        if last is not None and len(amounts) == 1 and amounts[0] is not None and amounts[0] >= limit:
             return YES
-        is_open = self.is_open or any(one.amount is None or one.amount >= limit for one in perhaps)
+        is_open = self.is_open or any(amount is None or amount >= limit for amount in amounts)
         return SILENT if is_open else NO
 
 
@@ -201,7 +202,7 @@ def _reach(
 def _facts(row: MonitoringRow, series: _Series, context: Context) -> Iterator[tuple[Recorded, str]]:
     person = context.regimen.person
     if row.last_at_least is not None:
-        yield series.is_high(row.last_at_least), "observations.amount"
+        yield series.is_high(row, row.last_at_least), "observations.amount"
     if row.age_from is not None:
         yield has_age(person, row.age_from, context.day), "person.born_on"
     if row.age_below is not None:

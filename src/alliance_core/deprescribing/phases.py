@@ -13,7 +13,7 @@ from alliance_core.base.dates import CalendarDuration, earliest
 from alliance_core.base.day import Day
 from alliance_core.base.facts import Recorded, all_yes
 from alliance_core.base.kinds import changed, value
-from alliance_core.deprescribing.episodes import Episode, first_cut
+from alliance_core.deprescribing.episodes import Episode, end_of, first_cut
 from alliance_core.deprescribing.policy import WHOLE_REGIMEN, DeprescribingView, IntervalRow
 
 INITIATION: Final = "initiation"
@@ -89,6 +89,9 @@ def _after(episode: Episode, cut: date | None, lengths: _Lengths) -> tuple[Phase
     if episode.ended_on is None:
         return (Phase(name=POST_TAPER, start=cut, end=None, missing=("medications.stopped_on",)),)
     ends = [length.after(episode.ended_on) or date.max for length in lengths.possible(POST_TAPER)]
+    if episode.started_on is None and len(episode.entries) > 1:  # one without its day may be of another course
+        first = earliest(*map(end_of, episode.entries)) or episode.ended_on
+        return (Phase(name=POST_TAPER, start=first, end=max(ends), missing=("medications.started_on",)),)
     sure = Phase(name=POST_TAPER, start=episode.ended_on, end=min(ends))
     if min(ends) == max(ends):
         return (sure,)

@@ -16,13 +16,15 @@ class TriggerRow(Row):
     What makes a medicine, or several together, worth a look.
 
     `after` counts from the start, or from remission where `counted_from` says so; for several at once it is how long a
-    change from one to another may take. `lapses_if_working` says that a recorded response answers it.
+    change from one to another may take. `lapses_if_working` says that a recorded response answers it. `above` is the
+    maximum of a label in milligrams a day.
     """
 
     KEY: ClassVar = (
         "trigger",
         "kind",
         "drug_group",
+        "medicine",
         "age_from",
         "problem",
         "only_for",
@@ -35,6 +37,8 @@ class TriggerRow(Row):
     kind: str
     stage: str
     drug_group: str
+    medicine: str
+    above: Decimal | None
     age_from: int | None
     problem: str
     only_for: str
@@ -133,7 +137,7 @@ class MonitoringRow(Row):
     What is measured while a medicine is taken: `step` measurements by `interval` after the start, or one each interval.
 
     An interval that comes again holds between `since` and `until` after the start; `last_at_least` asks about the last
-    amount, in the measure's usual unit.
+    amount, in one of `last_units`, which is what an amount without a unit is in.
     """
 
     KEY: ClassVar = (
@@ -164,8 +168,13 @@ class MonitoringRow(Row):
     age_below: int | None
     circumstance: str
     last_at_least: Decimal | None
+    last_units: str
     counted_from: str
     binds_in: str
+
+    def compares(self, unit: str | None) -> bool:
+        """Whether an amount in this unit can be held against `last_at_least`."""
+        return unit is None or unit.lower() in self.last_units.lower().split("|")
 
 
 @value

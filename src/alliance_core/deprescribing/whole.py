@@ -5,7 +5,9 @@ from datetime import date
 
 from alliance_core.base.dates import latest
 from alliance_core.base.facts import Recorded, all_yes
-from alliance_core.deprescribing.clocks import Clock, Reach, is_at_home, only_if, reach, soonest, unknown_of
+from alliance_core.deprescribing.clocks import Clock
+from alliance_core.deprescribing.clocks.due import soonest, unknown_of
+from alliance_core.deprescribing.clocks.reaches import Reach, is_at_home, only_if, reach
 from alliance_core.deprescribing.context import NO, SILENT, YES, Context, news_since
 from alliance_core.deprescribing.episodes import Episode, runs_on
 from alliance_core.deprescribing.phases import MAINTENANCE, STABILIZATION

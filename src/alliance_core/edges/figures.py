@@ -1,5 +1,5 @@
 """
-Figures as Vega-Lite specifications: when each medicine is due, and what is published of occupancy.
+Figures as Vega-Lite specifications: when each medicine is due, a dose over time, what is published of occupancy.
 
 A specification is plain JSON values with its data within. `as_altair` and `as_svg` need the extra `viz`.
 """
@@ -14,6 +14,7 @@ from alliance_core.base.errors import PolicyError
 from alliance_core.base.sources import Basis
 from alliance_core.base.tables import read_sources, read_table
 from alliance_core.deprescribing import Clock, RegimenReview
+from alliance_core.deprescribing.tapers import OptionKind, TaperOption, TaperPlan, TaperStep
 from alliance_core.edges.plain import harmless
 from alliance_core.explanation import cite, words
 from alliance_core.occupancy import CURVE, MOST, POINT, OccupancyRow, occupancy_at, rows_of
@@ -38,11 +39,12 @@ _STATES: Final = {"waiting": "#F0F0F0", "possible": "#E69F00", "due": "#0072B2"}
 _BOTTOM: Final = {"orient": "bottom", "labelLimit": 0}
 
 
-def as_altair(figure: Figure) -> "alt.LayerChart":
+def as_altair(figure: Figure) -> "alt.LayerChart | alt.FacetChart":
     """Return a figure as an Altair chart; raises `ModuleNotFoundError` without the extra `viz`."""
     import altair as alt  # noqa: PLC0415  # an extra
 
-    return alt.LayerChart.from_dict(figure)
+    kind = alt.FacetChart if "facet" in figure else alt.LayerChart
+    return kind.from_dict(figure)
 
 
 def as_svg(figure: Figure) -> str:
@@ -140,6 +142,100 @@ def _spans(clock: Clock, on: date, last: date) -> Iterator[Figure]:
             }
 
 
+# -- a dose over time ------------------------------------------------------------------------------------------------
+
+_PANELS: Final = 2
+_PANEL: Final = {"width": 300, "height": 150}
+
+
+def taper_figure(plan: TaperPlan, *, on: date) -> Figure | None:
+    """
+    Return the dose over time of each option of a plan, side by side, the first of which is to stay on the dose.
+
+    Only the next step has a day; each later one is drawn open, on the earliest day that it could have. None when the
+    plan has no draft. It is about a patient: it goes where the plan may go.
+    """
+    drawn = [one for one in plan.options if one.kind is not OptionKind.REFUSED and one.amount is not None]
+    last = max((_day(step) or on for one in plan.drafts for step in one.steps), default=on)
+    points = [point for one in drawn for point in _course(one, on, last)]
+    if not plan.drafts or not points:
+        return None
+    facet = {
+        "field": "option",
+        "type": "nominal",
+        "title": None,
+        "sort": list(dict.fromkeys(point["option"] for point in points)),
+        "header": {"labelAnchor": "start", "labelLimit": 300},
+    }
+    title, lines = _say("taper.title", medicine=harmless(plan.medicine)), _say("taper.subtitle").split("; ")
+    return {
+        "$schema": _SCHEMA,
+        "description": f"{title}. {lines[0]}",
+        "title": {"text": title, "subtitle": lines, "anchor": "start", "subtitleFontSize": 10},
+        "data": {"values": points},
+        "facet": facet,
+        "columns": _PANELS,
+        "resolve": {"axis": {"x": "independent"}},
+        "spec": {**_PANEL, "layer": _doses()},
+    }
+
+
+def _doses() -> list[Figure]:
+    time = {"field": "day", "type": "temporal", "title": None, "scale": {"type": "utc"}, "axis": {"format": "%Y-%m"}}
+    dose = {"field": "dose", "type": "quantitative", "title": _say("taper.dose"), "scale": {"domainMin": 0}}
+    named = [_say("taper.on"), _say("taper.earliest")]
+    kind = {"field": "state", "type": "nominal", "title": None, "legend": _BOTTOM}
+    fill = {**kind, "scale": {"domain": named, "range": [_COLORS[0], "white"]}}
+    shape = {**kind, "scale": {"domain": named, "range": ["square", "circle"]}}
+    told = [{"field": name, "type": "nominal"} for name in ("option", "state", "first", "amount")]
+    line = {
+        "mark": {"type": "line", "interpolate": "step-after", "color": _COLORS[0]},
+        "encoding": {"x": time, "y": dose},
+    }
+    steps = {
+        "transform": [{"filter": "datum.state !== null"}],
+        "mark": {"type": "point", "size": 45, "stroke": _COLORS[0], "strokeWidth": 1.5, "opacity": 1},
+        "encoding": {"x": time, "y": dose, "fill": fill, "shape": shape, "tooltip": told},
+    }
+    words_ = {
+        "transform": [{"filter": "datum.label !== ''"}],
+        "mark": {"type": "text", "align": "left", "dx": 6, "dy": -9, "fontSize": 10},
+        "encoding": {"x": time, "y": dose, "text": {"field": "label", "type": "nominal"}},
+    }
+    return [line, steps, words_]
+
+
+def _day(step: TaperStep) -> date | None:
+    return step.on or step.earliest_on
+
+
+def _course(option: TaperOption, on: date, last: date) -> Iterator[Figure]:
+    """The dose now, each step that has a day, and the last dose on to the end of the figure."""
+    name = _say(f"taper.{option.kind.value}", option=option.id, steps=len(option.steps), amount=option.amount)
+    now = option.amount or Decimal()
+    yield _point(name, on, now)
+    for step in option.steps:
+        day = _day(step)
+        if day is not None:
+            now = step.amount / step.every_days
+            state = _say("taper.on" if step.on is not None else "taper.earliest")
+            label = _say("taper.next", amount=step.amount, day=day) if step.on is not None else ""
+            yield _point(name, day, now, state=state, label=label)
+    yield _point(name, last, now)
+
+
+def _point(option: str, day: date, dose: Decimal, state: str | None = None, label: str = "") -> Figure:
+    return {
+        "option": option,
+        "day": f"{day.isoformat()}T00:00:00Z",
+        "first": day.isoformat(),
+        "dose": float(dose),
+        "amount": str(dose),
+        "state": state,
+        "label": label,
+    }
+
+
 # -- occupancy -------------------------------------------------------------------------------------------------------
 
 
@@ -232,4 +328,4 @@ def _cited(rows: Iterable[OccupancyRow]) -> list[str]:
     return [f"{name}: {sources[name].publisher}, {sources[name].edition}" for name in named]
 
 
-__all__ = ["Figure", "as_altair", "as_svg", "clock_figure", "occupancy_figure"]
+__all__ = ["Figure", "as_altair", "as_svg", "clock_figure", "occupancy_figure", "taper_figure"]

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from alliance_core.base.kinds import value
 from alliance_core.base.tables import Row, grouped, read_table
+from alliance_core.deprescribing.rows import MeasureRow
 
 TABLE: Final = "fhir_codes"
 DATA_ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
@@ -30,6 +31,12 @@ class CodeRow(Row):
     code: str
     display: str
     meaning: str
+
+
+@cache
+def measured() -> frozenset[tuple[str, str]]:
+    """Return each (system, code) of an Observation that `measures.csv` knows, whatever its category."""
+    return frozenset((row.system, row.code) for row in read_table("measures", MeasureRow))
 
 
 @cache

@@ -15,7 +15,7 @@ from alliance_core.base.kinds import problems_of
 from alliance_core.chart import Chart
 from alliance_core.edges.fhir import elements as el
 from alliance_core.edges.fhir import medicines, questionnaire, resources
-from alliance_core.edges.fhir.codes import meanings
+from alliance_core.edges.fhir.codes import meanings, measured
 from alliance_core.edges.fhir.ledger import Ledger
 from alliance_core.edges.fhir.r4 import TYPES
 from alliance_core.edges.fhir.resource import File, Pool, Resource, Shape, shape_of
@@ -211,7 +211,7 @@ def _type_in(fields: Mapping[str, Raw]) -> str:
 
 @cache
 def _codes_read() -> tuple[bytes, ...]:
-    return tuple(code.encode() for _, code in meanings("Observation.code"))
+    return tuple(code.encode() for _, code in (*meanings("Observation.code"), *sorted(measured())))
 
 
 def _may_be_read(category: bytes, code: bytes) -> bool:

@@ -12,7 +12,7 @@ from msgspec import Raw, Struct
 
 from alliance_core.edges.fhir import elements as el
 from alliance_core.edges.fhir import status
-from alliance_core.edges.fhir.codes import meanings
+from alliance_core.edges.fhir.codes import meanings, measured
 from alliance_core.edges.fhir.elements import Coded
 from alliance_core.edges.fhir.resource import File, Record, Resource
 from alliance_core.edges.fhir.text import RefusedError, UnneededError
@@ -39,6 +39,7 @@ NO_RELATED: Final = "no related person takes part"
 NOT_READ: Final = "names a related person of this patient who was not read"
 NO_TEXT: Final = "has no inline plain text"
 NOT_BASE64: Final = "is not text in base64 and UTF-8"
+NO_VALUE: Final = "a measurement without a result"
 INACTIVE: Final = "not in use"
 
 _SEXES: Final = frozenset(sex.value for sex in Sex)
@@ -394,13 +395,16 @@ def _person(resource: Resource, file: File, member: MemberIn) -> Record | None:
 
 
 def read_observation(resource: Resource) -> None:
-    """Add a score, or the circumstance that a known code records."""
+    """Add a score or a measurement, or the circumstance that a known code records."""
     concept = resource.concept("code") or el.EMPTY
     kind = concept.means("Observation.code")
     categories = resource.concepts("category")
-    if kind is None and (categories is None or categories.word((SURVEY,)) is None):
+    is_measured = not measured().isdisjoint(concept.codes)
+    if kind is None and not is_measured and (categories is None or categories.word((SURVEY,)) is None):
         raise UnneededError(NO_CATEGORY)
     status.status_of(resource)
+    if is_measured and not _has_result(resource):
+        raise UnneededError(NO_VALUE)
     if "focus" in resource.fields:
         raise UnneededError(NOT_THE_PATIENT)
     if not concept.codes and concept.text is None:
@@ -410,6 +414,11 @@ def read_observation(resource: Resource) -> None:
         resource.add(file, "observations", _observation(resource, concept))
     else:
         resource.add(file, "circumstances", _circumstance(resource, kind))
+
+
+def _has_result(resource: Resource) -> bool:
+    """Whether a measurement says what was measured, in a value or in parts; that it was not made is no measurement."""
+    return any(name.startswith("value") or name == "component" for name in resource.fields)
 
 
 def _observed_on(resource: Resource) -> date | None:

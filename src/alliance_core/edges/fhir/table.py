@@ -158,7 +158,7 @@ _TABLE: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
     ),
     "Observation": (
         ("status", "", f"registered and cancelled are not needed; {_STATUS}"),
-        ("category", "", "survey is read"),
+        ("category", "", "survey is read; of any other what `measures.csv` or fhir_codes know by its code"),
         ("code", "Observation.codes, text", "or a Circumstance, by fhir_codes"),
         ("subject", "the chart", "the patient who was read; nobody else"),
         ("focus", "", "about someone or something else is not needed"),
@@ -169,7 +169,7 @@ _TABLE: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
         ("valueInteger", "Observation.amount", "the number as written"),
         ("valueCodeableConcept", "Observation.coded_answer, answered", "the first code; yes or no by fhir_codes"),
         ("valueBoolean", "Observation.answered", "yes or no"),
-        ("dataAbsentReason", "Observation.answered", "asked and not known is unclear"),
+        ("dataAbsentReason", "Observation.answered", "asked and not known is unclear; a measurement is not needed"),
     ),
     "Procedure": (
         ("status", "", "only completed ones"),

@@ -1,21 +1,13 @@
-"""
-When each medicine is due for review: base, guideline and caps joined; law kept apart.
-
-The base interval depends on class and phase, a guideline is never exceeded, caps only shorten, a floor keeps the date
-from coming too soon unless a guideline is shorter, a ceiling keeps it from going too far. An interval counts from the
-last completed review, or from the start if there was none. What is unknown leaves a span of days: before it the
-review is not due, after it it is, between them nobody can tell.
-"""
+"""Which rows reach how far: for one course of a medicine, each row's day and whether it applies."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
-from alliance_core.base.dates import earliest, latest
+from alliance_core.base.dates import latest
 from alliance_core.base.day import Day
 from alliance_core.base.facts import Recorded, all_yes, negate
 from alliance_core.base.kinds import changed, value
-from alliance_core.base.sources import Seen
 from alliance_core.deprescribing.context import (
     NO,
     SILENT,
@@ -25,7 +17,6 @@ from alliance_core.deprescribing.context import (
     counted_as,
     joined,
     news_since,
-    reviews_of,
 )
 from alliance_core.deprescribing.episodes import Episode, last_increase
 from alliance_core.deprescribing.phases import MAINTENANCE, STABILIZATION, Phase
@@ -52,27 +43,6 @@ class Reach:
 
 
 @value
-class Clock:
-    """
-    When one medicine is due for review, why, and what would make the day certain.
-
-    `due_on` is the day by which it is due on everything recorded, `possible_on` the earliest day that something
-    unrecorded could make it. `driver` and `possible_driver` are the rows that set them.
-    """
-
-    medicine: str
-    phases: tuple[str, ...]
-    anchor_on: date | None
-    anchored_at: str
-    due_on: date | None
-    possible_on: date | None
-    driver: IntervalRow | None
-    possible_driver: IntervalRow | None
-    binds: bool
-    missing: tuple[str, ...]
-
-
-@value
 class Course:
     """One medicine's course as its rows see it: phases, reviews, the last of them, and where intervals count from."""
 
@@ -88,46 +58,8 @@ class Course:
         return sum(one.completed_on > day for one in self.reviews)
 
 
-def clocks_of(context: Context) -> tuple[Clock, ...]:
-    """Return the clock of each medicine that is taken or watched; a course begun anew ends the watch over the last."""
-    clocks = {
-        episode.id: clock
-        for episode, groups in zip(context.episodes, context.groups, strict=True)
-        if (clock := clock_of(episode, groups, context)) is not None
-    }
-    return tuple(clocks.values())
-
-
-def clock_of(episode: Episode, groups: frozenset[str], context: Context) -> Clock | None:
-    """Return when one medicine is due for review; None if no phase of it asks for one."""
-    phases = context.phases(episode, groups)
-    if not episode.is_open and not _is_watched(phases, context.day):
-        return None
-    reviews = tuple([one for one in reviews_of(episode, context) if _is_since(episode.started_on, one)])
-    review = max(reviews, key=_review_order, default=None)
-    anchor = review.completed_on if review is not None else episode.started_on
-    if anchor is None:
-        return _clock(episode, phases, review, anchor, (), context)
-    course = Course(episode=episode, groups=groups, phases=phases, reviews=reviews, review=review, anchor=anchor)
-    return _clock(episode, phases, review, anchor, tuple(_reaches(course, context)), context)
-
-
-def _is_watched(phases: tuple[Phase, ...], day: Day) -> bool:
-    return bool(phases) and not day.has_reached(phases[-1].end)
-
-
-def _is_since(started_on: date | None, review: PastReview) -> bool:
-    return started_on is None or review.completed_on >= started_on
-
-
-def _review_order(review: PastReview) -> tuple[date, str]:
-    return review.completed_on, review.id
-
-
-# -- which rows reach how far ----------------------------------------------------------------------------------------
-
-
-def _reaches(course: Course, context: Context) -> Iterator[Reach]:
+def reaches_of(course: Course, context: Context) -> Iterator[Reach]:
+    """Return the day of every row that asks about this course, with what leaves it open."""
     doubts = _doubts_of(course, context)
     for one in _standing(course, context):
         yield only_if(one, SILENT, doubts) if doubts else one
@@ -327,95 +259,3 @@ def _asked_of(row: IntervalRow, one: Circumstance) -> tuple[tuple[str, Recorded]
         (f"circumstances.{row.circumstance}", one.present),
         ("circumstances.recorded_on", SILENT if one.recorded_on is None else YES),
     )
-
-
-# -- the day ---------------------------------------------------------------------------------------------------------
-
-
-def _clock(
-    episode: Episode,
-    phases: tuple[Phase, ...],
-    review: PastReview | None,
-    anchor: date | None,
-    reaches: tuple[Reach, ...],
-    context: Context,
-) -> Clock:
-    certain = [one for one in reaches if one.applies is YES]
-    due = soonest([*certain, *_hedges(reaches)], anchor, context)
-    is_clock = any(one.row.kind == "base" or (one.applies is YES and one.row.kind != "cap") for one in reaches)
-    possible = soonest(list(reaches), anchor, context) if is_clock else None
-    return Clock(
-        medicine=episode.id,
-        phases=tuple(one.name for one in phases if _is_now(one, context.day)),
-        anchor_on=anchor,
-        anchored_at="review" if review is not None else "start",
-        due_on=due.due_on if due else None,
-        possible_on=possible.due_on if possible else None,
-        driver=due.row if due else None,
-        possible_driver=possible.row if possible else None,
-        binds=due is not None and context.binds(due.row),
-        missing=unknown_of(reaches, due) if is_clock and reaches else _needed(anchor),
-    )
-
-
-def _is_now(phase: Phase, day: Day) -> bool:
-    return day.has_reached(phase.start) and not (phase.end is not None and day.has_reached(phase.end))
-
-
-def _hedges(reaches: tuple[Reach, ...]) -> list[Reach]:
-    """Of phases of which one must hold, the later day of each class is the certain one."""
-    open_ones = [one for one in reaches if one.is_one_of and one.row.kind == "base"]
-    groups = dict.fromkeys(one.row.drug_group for one in open_ones)
-    return [max((one for one in open_ones if one.row.drug_group == group), key=_reach_order) for group in groups]
-
-
-def _reach_order(one: Reach) -> tuple[date, str]:
-    return one.due_on, one.row.row_id
-
-
-def soonest(reaches: list[Reach], anchor: date | None, context: Context) -> Reach | None:
-    """Return the earliest day, kept above the floor unless a guideline is shorter, and below the ceiling."""
-    if not reaches or anchor is None:
-        return None
-    floor, lowest = _bound("floor", anchor, context)
-    kept = reaches
-    if floor is not None and lowest is not None:
-        kept = [
-            one if one.due_on >= lowest or one.row.kind in _FREE_OF_FLOOR else changed(one, row=floor, due_on=lowest)
-            for one in reaches
-        ]
-    first = min(kept, key=lambda one: _preference(one, context))
-    ceiling, top = _bound("ceiling", anchor, context)
-    if ceiling is not None and top is not None and top < first.due_on and first.row.kind != "revisit":
-        return Reach(row=ceiling, due_on=top, applies=YES)
-    return first
-
-
-#: What a guideline asks, or the patient and the clinician agreed, may come as soon as it says.
-_FREE_OF_FLOOR: Final = frozenset({"guideline", "revisit"})
-
-
-def _bound(kind: str, anchor: date, context: Context) -> tuple[IntervalRow | None, date | None]:
-    row = context.view.one(kind)
-    return row, row.interval.after(anchor) if row is not None else None
-
-
-def _preference(one: Reach, context: Context) -> tuple[date, bool, bool, str]:
-    """Of rows that give one day, name the one that binds here, then one that someone has read."""
-    return one.due_on, not context.binds(one.row), one.row.seen is Seen.NOT_READ, one.row.row_id
-
-
-def unknown_of(reaches: tuple[Reach, ...], due: Reach | None) -> tuple[str, ...]:
-    """Return the facts that could bring the day forward."""
-    sooner = (one for one in reaches if one.applies is not YES and (due is None or one.due_on < due.due_on))
-    return tuple(dict.fromkeys(path for one in sooner for path in one.missing))
-
-
-def _needed(anchor: date | None) -> tuple[str, ...]:
-    """A cap alone only shortens: where no row says how long an interval is, it is the table that is silent."""
-    return ("medications.started_on",) if anchor is None else ("policy.review_intervals",)
-
-
-def first_due(clocks: tuple[Clock, ...]) -> date | None:
-    """Return the earliest day on which any medicine is due."""
-    return earliest(*(clock.due_on for clock in clocks))
