@@ -165,7 +165,7 @@ def decision(draw: Draw, place: str, born: date | None) -> Json:
     """One decision, in one of several scenes, each with all that it takes and then with some of it missing."""
     scene = draw.of(("none", "concern", "lack", "lack", "lack", "lack", "capacity", "capacity", "differ", "standing", "order"))
     facts: Json = {
-        "decision": draw.of(("medication",) * 4 + ("procedure", "leaving-against-advice", "research", "will", None)),
+        "decision": draw.of(("medication",) * 4 + ("procedure", "leaving-against-advice", "research") * 2 + ("will", None)),
         "setting": draw.of((None, "outpatient", "inpatient")),
         "stakes": draw.of((None, "ordinary", "high")),
         "concern": draw.fact(yes=0.15, no=0.45) if scene != "concern" else draw.of(("yes", "unclear")),
@@ -226,7 +226,16 @@ def decision(draw: Draw, place: str, born: date | None) -> Json:
         "finely_balanced": draw.fact(yes=0.05, no=0.6, unclear=0.05),
         "consultees_heard": draw.likely("yes"),
         "serious_treatment": draw.likely("no"),
-        "reserved": {"over_objection": draw.likely("no")},
+        "reserved": {"over_objection": draw.likely("no"), "court_authority": draw.fact(yes=0.3, no=0.3)},
+        "minor": {
+            "condition_met": draw.fact(),
+            "refuses": draw.fact(yes=0.1, no=0.7),
+            "parent_authority": draw.likely("yes"),
+            "parents_agree": draw.likely("yes"),
+            "parent_conflicted": draw.likely("no"),
+            "parent_decided": draw.likely("yes"),
+            "child_view_recorded": draw.likely("yes"),
+        },
         "prior_wishes": {"exist": draw.likely("no"), "valid": draw.fact(), "apply": draw.fact(), "displaced": draw.fact()},
     }
     engaged = draw.of(("yes", "yes", "mixed", None))
@@ -265,8 +274,8 @@ def capacity_chart(number: int) -> tuple[str, Json]:
     draw = Draw(number)
     place = PLACES[number % len(PLACES)]
     adult = draw.of((date(1950, 2, 28), date(1985, 7, 1), date(2008, 11, 30)))
-    young = draw.of((date(2008, 12, 1), date(2012, 5, 5)))
-    born = draw.random.choices((adult, young, None), (0.9, 0.06, 0.04))[0]
+    young = draw.of((date(2012, 5, 5), date(2012, 5, 5) if place == "GB-EAW" else date(2008, 12, 1)))
+    born = draw.random.choices((adult, young, None), (0.88, 0.08, 0.04))[0]
     resources = [patient(born), decision(draw, place, born)]
     if draw.chance(0.7):
         resources.append(encounter(draw))
