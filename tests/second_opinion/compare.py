@@ -132,6 +132,7 @@ def consent(place: str) -> Json:
             | {"monthsFrom": months(one["age_from"]), "monthsBelow": months(one["age_below"])}
             | {"doseRelated": one["dose_related"] == "yes"}
             for one in rows("consent_risks", place)
+            if not any(one[name] for name in NOT_DRAWN)
         ],
         "Kinds": [picked(one, kind="kind", matrix="matrix") for one in rows("consent_treatments", place)],
         "Medicines": medicines(place),
