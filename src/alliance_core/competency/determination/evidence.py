@@ -195,13 +195,13 @@ def _rows(*rows: Row | None) -> tuple[str, ...]:
 
 
 def _adult(record: DecisionCapacity, view: CompetencyView, day: Day) -> Recorded:
-    """Majority begins on the birthday itself; an emancipated minor is heard as an adult."""
+    """Majority begins on the birthday itself; an emancipated minor is heard as an adult, whatever the age."""
     if record.person is None or view.jurisdiction is None:
         return NOT_RECORDED
+    if record.person.emancipated is YES:
+        return YES
     of_age = has_age(record.person, view.jurisdiction.majority_age, day)
-    if of_age is NO and record.person.emancipated in {YES, UNCLEAR}:
-        return record.person.emancipated
-    return of_age
+    return UNCLEAR if of_age is NO and record.person.emancipated is UNCLEAR else of_age
 
 
 def _latest_of_each(seen: list[CapacityAssessment]) -> list[CapacityAssessment]:
