@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from alliance_core.base.kinds import value
 from alliance_core.base.tables import Row, grouped, read_table
+from alliance_core.deprescribing.rows import MeasureRow
 
 TABLE: Final = "fhir_codes"
 DATA_ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
@@ -37,3 +38,9 @@ def meanings(element: str) -> Mapping[tuple[str, str], str]:
     """Return what each (system, code) of an element means."""
     rows = grouped(read_table(TABLE, CodeRow), lambda row: row.element)
     return {(row.system, row.code): row.meaning for row in rows.get(element, ())}
+
+
+@cache
+def measured() -> frozenset[tuple[str, str]]:
+    """Return the codes that mean a measure which is monitored."""
+    return frozenset((row.system, row.code) for row in read_table("measures", MeasureRow))

@@ -12,7 +12,7 @@ from msgspec import Raw, Struct
 
 from alliance_core.edges.fhir import elements as el
 from alliance_core.edges.fhir import status
-from alliance_core.edges.fhir.codes import meanings
+from alliance_core.edges.fhir.codes import meanings, measured
 from alliance_core.edges.fhir.elements import Coded
 from alliance_core.edges.fhir.resource import File, Record, Resource
 from alliance_core.edges.fhir.text import RefusedError, UnneededError
@@ -45,7 +45,7 @@ _SEXES: Final = frozenset(sex.value for sex in Sex)
 _LARGEST: Final = Decimal(1_000_000_000)
 _PLACES: Final = -6
 _MOST_MINUTES: Final = 1440
-_INTERPRETER: Final = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
+INTERPRETER: Final = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
 _INTERPRETER_US: Final = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-interpreter-needed"
 
 # -- Patient ---------------------------------------------------------------------------------------------------------
@@ -71,7 +71,8 @@ def read_patient(resource: Resource) -> None:
         "languages": _languages(resource),
         "interpreter_needed": _interpreter(resource),
     }
-    file = resource.pool.files[resource.place] = File(resource.id, person)
+    own_id = el.own_id(resource.fields.get("identifier"), el.CHART) or resource.id
+    file = resource.pool.files[resource.place] = File(own_id, person)
     resource.join(file)
 
 
@@ -119,7 +120,7 @@ def _language(concept: el.ConceptIn) -> str | None:
 
 def _interpreter(resource: Resource) -> str:
     for one in resource.parsed(el.EXTENSIONS, "extension") or ():
-        if one.url == _INTERPRETER and one.valueBoolean is not None:
+        if one.url == INTERPRETER and one.valueBoolean is not None:
             return "yes" if one.valueBoolean else "no"
         if one.url == _INTERPRETER_US and one.valueCoding is not None:
             key = (one.valueCoding.system or "", one.valueCoding.code or "")
@@ -398,7 +399,8 @@ def read_observation(resource: Resource) -> None:
     concept = resource.concept("code") or el.EMPTY
     kind = concept.means("Observation.code")
     categories = resource.concepts("category")
-    if kind is None and (categories is None or categories.word((SURVEY,)) is None):
+    is_survey = categories is not None and categories.word((SURVEY,)) is not None
+    if kind is None and not is_survey and measured().isdisjoint(concept.codes):
         raise UnneededError(NO_CATEGORY)
     status.status_of(resource)
     if "focus" in resource.fields:

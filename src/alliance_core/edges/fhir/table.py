@@ -159,7 +159,7 @@ _TABLE: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
     "Observation": (
         ("status", "", f"registered and cancelled are not needed; {_STATUS}"),
         ("category", "", "survey is read"),
-        ("code", "Observation.codes, text", "or a Circumstance, by fhir_codes"),
+        ("code", "Observation.codes, text", "those of measures, and any of a survey; or a Circumstance, by fhir_codes"),
         ("subject", "the chart", "the patient who was read; nobody else"),
         ("focus", "", "about someone or something else is not needed"),
         ("effectiveDateTime", "Observation.observed_on", "the day"),
@@ -212,7 +212,7 @@ MAPPING: Final = tuple(
     Line(type=kind, element=element, to=to, how=how) for kind, lines in _TABLE.items() for element, to, how in lines
 )
 #: Elements that are read from every resource, before anything else.
-ALWAYS: Final = frozenset({"resourceType", "id", "implicitRules", "modifierExtension"})
+ALWAYS: Final = frozenset({"resourceType", "id", "identifier", "implicitRules", "modifierExtension"})
 
 
 def _read_names() -> Mapping[str, frozenset[str]]:
