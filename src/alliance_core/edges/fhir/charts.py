@@ -8,11 +8,11 @@ said beside it, as answers to a questionnaire of this library; so the mapping st
 import dataclasses
 import json
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, TypeGuard, cast
 from uuid import UUID, uuid5
 
 from alliance_core.base.errors import ChartError, Problem
@@ -108,7 +108,7 @@ def _records(chart: Chart) -> Iterator[tuple[str, Any]]:
     seen = {chart.person.id}
     for field in dataclasses.fields(chart):
         found = getattr(chart, field.name)
-        for one in found if isinstance(found, tuple) else (found,):
+        for one in found if _is_list(found) else (found,):
             own_id = getattr(one, "id", None)
             if own_id is not None and own_id not in seen:
                 seen.add(own_id)
@@ -161,8 +161,7 @@ def _beside(record: Any, found: Any, names: Mapping[str, str]) -> Iterator[Json]
 
 
 def _fields(record: Any) -> Mapping[str, Field]:  # noqa: ANN401
-    kind: Hashable = type(record)
-    return fields_of(kind)
+    return fields_of(cast("Any", type(record)))
 
 
 def _items(record: Any, names: Mapping[str, str], *, nested: bool = False) -> Iterator[Json]:  # noqa: ANN401
@@ -182,7 +181,7 @@ def _field_items(name: str, field: Field, found: Any, names: Mapping[str, str]) 
             yield {"linkId": name, "item": list(_items(one, names, nested=True)) or [_nothing(one)]}
     else:
         several = found if field.repeats and found is not None else (found,)
-        known = {} if name == "id" else names
+        known: Mapping[str, str] = {} if name == "id" else names
         answers = [_answer(one, known) for one in several]
         yield {
             "linkId": name,
@@ -242,13 +241,20 @@ def _unwritable(found: Any, path: tuple[str | int, ...]) -> Iterator[Problem]:  
     if isinstance(found, str):
         if not _PLAIN.fullmatch(found):
             yield Problem(path=path_text(path), reason=NOT_WRITABLE)
-    elif isinstance(found, list):
+    elif _is_list(found):
         for place, one in enumerate(found):
             yield from _unwritable(one, (*path, place))
     elif isinstance(found, dict):
-        for name, one in found.items():
+        fields = cast("dict[str, Any]", found)
+        for name, one in fields.items():
             yield from _unwritable(one, (*path, name))
-        if found.keys() >= {"system", "code"} and not (
-            _URI.fullmatch(found["system"]) and _CODE.fullmatch(found["code"])
-        ):
+        if fields.keys() >= {"system", "code"} and not _is_coding(fields):
             yield Problem(path=path_text(path), reason=NOT_A_CODE)
+
+
+def _is_coding(fields: Mapping[str, Any]) -> bool:
+    return bool(_URI.fullmatch(fields["system"]) and _CODE.fullmatch(fields["code"]))
+
+
+def _is_list(found: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(found, (list, tuple))
