@@ -259,6 +259,12 @@ _CLOCK: Final = st.sampled_from(((0, 0), (8, 30), (23, 59)))
 _MEASURES: Final = st.integers(-1_000, 1_000_000).map(lambda n: Decimal(n).scaleb(-2))
 
 
+def _coding(scene: _Scene) -> Coding:
+    """Draw a code of no table, in the form that codes have."""
+    code = scene.draw(st.integers(1, 99))
+    return Coding(system="urn:example:codes", code=f"code-{code}", display=scene.draw(st.none() | scene.texts))
+
+
 def _drawn(strategy: st.SearchStrategy[Any]) -> Drawer:
     return lambda scene: scene.draw(strategy)
 
@@ -285,6 +291,7 @@ def _plain(kind: object) -> Drawer | None:
         (Measure, _drawn(_MEASURES)),
         (int, _drawn(st.integers(0, 200))),
         (Dose, _drawn(doses())),
+        (Coding, _coding),
     )
     return next((drawer for annotation, drawer in known if annotation == kind), None)
 

@@ -78,6 +78,13 @@ class ExtensionIn(Struct, omit_defaults=True, gc=False):
     valueCoding: CodingIn | None = None  # noqa: N815
 
 
+class IdentifierIn(Struct, omit_defaults=True, gc=False):
+    """An Identifier."""
+
+    system: str | None = None
+    value: str | None = None
+
+
 class PrimitiveIn(Struct, omit_defaults=True, gc=False):
     """What stands beside a primitive element, under its name with an underscore."""
 
@@ -171,6 +178,7 @@ PRIMITIVE: Final = msgspec.json.Decoder(PrimitiveIn)
 EXTENSIONS: Final = msgspec.json.Decoder(list[ExtensionIn])
 REFERENCE: Final = msgspec.json.Decoder(ReferenceIn)
 REFERENCES: Final = msgspec.json.Decoder(list[ReferenceIn])
+_IDENTIFIERS: Final = msgspec.json.Decoder(list[IdentifierIn] | IdentifierIn)
 TEXT: Final = msgspec.json.Decoder(str)
 BOOLEAN: Final = msgspec.json.Decoder(bool)
 WHOLE: Final = msgspec.json.Decoder(int)
@@ -245,6 +253,20 @@ def number(data: bytes | Raw) -> Decimal | None:
     """Return a JSON number exactly as written; None if it is none, or longer than any amount."""
     written = bytes(data)
     return Decimal(written.decode()) if _NUMBER.fullmatch(written) else None
+
+
+#: The systems of the identifiers that keep a record's and a chart's own id, where it is no `Type/id`.
+RECORD: Final = "urn:alliance-core:record"
+CHART: Final = "urn:alliance-core:chart"
+
+
+def own_id(data: bytes | Raw | None, system: str) -> str | None:
+    """Return the identifier of one of this library's own systems."""
+    if not data or system.encode() not in bytes(data):
+        return None
+    found = decoded(_IDENTIFIERS, data, "identifier")
+    several = [found] if isinstance(found, IdentifierIn) else found
+    return next((one.value for one in several if one.system == system and one.value), None)
 
 
 def absent_reason(extensions: Iterable[ExtensionIn]) -> str | None:

@@ -12,7 +12,8 @@ from alliance_core.base.facts import Recorded
 from alliance_core.base.tables import read_table
 from alliance_core.edges.fhir.bundles import KINDS
 from alliance_core.edges.fhir.codes import FACT_OF_ABSENCE, TABLE, CodeRow
-from alliance_core.edges.fhir.questionnaire import FORMS, PREFIX, Field, fields_of
+from alliance_core.edges.fhir.elements import CHART, RECORD
+from alliance_core.edges.fhir.questionnaire import COMPLETES, FORMS, PREFIX, Field, fields_of
 from alliance_core.edges.fhir.status import KEPT, UNNEEDED
 from alliance_core.edges.fhir.table import MAPPING
 from alliance_core.edges.fhir.text import MAX_DEPTH
@@ -29,7 +30,9 @@ file name.
 
 - A resource belongs to the patient whom its subject names, by full URL (`urn:uuid:…` or a server's), or by a relative
   reference on the same server. Whoever else it may concern, it is attached to nobody by guess: it is not understood.
-- An id is `Type/id`. The same resource twice is read once; two different ones under one id: neither is read.
+- An id is `Type/id`, unless an identifier of system `{RECORD}` names another; a chart's is the Patient's `id`, or its
+  identifier of system `{CHART}`. Other identifiers are not read. The same resource twice is read once; two different
+  ones under one id: neither is read.
 - `modifierExtension` and `implicitRules` that this reader does not know make a resource not understood; this reader
   knows none. So does a key that stands twice, an impossible date, and nesting deeper than {MAX_DEPTH} levels.
 - Dates are days as written, never converted between time zones. Less than a day where a day is needed is not recorded,
@@ -53,6 +56,12 @@ record's is that with `#<field>-<n>`, unless an item `id` names one. Where the r
 and no item gives it, it is the day of `authored`. Of a questionnaire that a chart has one of
 ({", ".join(f"`{name}`" for name, form in FORMS.items() if form.single)}) the latest answers count; different answers of
 one day are all refused, since which of them counts is not known.
+
+An item `{COMPLETES}` that refers to a resource makes the answers complete that resource's record instead: they take the
+place of what the resource says, and an answer that is absent as `unknown` says that it is not recorded. `person`
+completes the patient. Of a record the latest answers count, by `authored`, in the same way. `empty-lists` says of a
+list: asked, and there is none; it says nothing where something was read. `write_chart_bundle` writes so whatever R4 has
+no element for, and its Bundle is read back to an equal chart.
 """
 
 

@@ -28,11 +28,25 @@ from alliance_core.edges.fhir import status
 from alliance_core.edges.fhir.resource import File, Record, Resource
 from alliance_core.edges.fhir.text import RefusedError, UnneededError
 from alliance_core.invitations.records import InvitationProposal
-from alliance_core.records import Circumstance, Coding, PreferenceRecord
+from alliance_core.records import (
+    Circumstance,
+    Coding,
+    Encounter,
+    MedicationStatement,
+    Observation,
+    OtherPerson,
+    Person,
+    PlannedVisit,
+    PreferenceRecord,
+    Problem,
+)
+from alliance_core.relationship.records import BehaviorPlan, Note
 
 PREFIX: Final = "urn:alliance-core:questionnaire:"
 #: The one answer that says: asked, and there is none.
 NONE: Final = "none"
+#: The item that names the resource whose record is completed; without it the answers are a record of their own.
+COMPLETES: Final = "record"
 OTHER: Final = "a questionnaire that no rule reads"
 NO_SUCH: Final = "is no questionnaire of this library"
 NO_FIELD: Final = "is no field of the record"
@@ -42,7 +56,24 @@ NO_GROUP: Final = "is a group; its items are fields of a nested record"
 NOT_THEIRS: Final = "names another patient's resource"
 LATER: Final = "a later answer to the same questionnaire was read"
 SAME: Final = "the same answers again"
+NO_RECORD: Final = "completes no record of this patient that was read"
 SAME_DAY: Final = "answers the same questionnaire otherwise on the same day, and which of the two counts is not known"
+
+
+class Empty(Enum):
+    """That a list was asked about, and is empty."""
+
+    NONE = NONE
+
+
+@value
+class EmptyLists:
+    """The chart's lists that were asked about and are empty; it says nothing of a list for which something was read."""
+
+    problems: Empty | None = None
+    medications: Empty | None = None
+    reviews: Empty | None = None
+    people: Empty | None = None
 
 
 @value
@@ -55,14 +86,24 @@ class Form:
 
 
 FORMS: Final[Mapping[str, Form]] = {
+    "behavior-plan": Form(record=BehaviorPlan, chart_field="behaviors"),
     "circumstance": Form(record=Circumstance, chart_field="circumstances"),
     "consent-discussion": Form(record=ConsentDiscussion, chart_field="consents"),
     "decision-capacity": Form(record=DecisionCapacity, chart_field="decisions"),
     "diagnosis-revision": Form(record=DiagnosisRevision, chart_field="revisions"),
+    "empty-lists": Form(record=EmptyLists, chart_field=""),
+    "encounter": Form(record=Encounter, chart_field="encounters"),
     "invitation": Form(record=InvitationProposal, chart_field="invitations"),
+    "medication": Form(record=MedicationStatement, chart_field="medications"),
     "medication-history": Form(record=MedicationHistory, chart_field="asked", single=True),
+    "note": Form(record=Note, chart_field="notes"),
+    "observation": Form(record=Observation, chart_field="observations"),
+    "other-person": Form(record=OtherPerson, chart_field="people"),
     "past-review": Form(record=PastReview, chart_field="reviews"),
+    "person": Form(record=Person, chart_field="person"),
+    "planned-visit": Form(record=PlannedVisit, chart_field="visits"),
     "preferences": Form(record=PreferenceRecord, chart_field="preferences", single=True),
+    "problem": Form(record=Problem, chart_field="problems"),
 }
 _DATED_BY_AUTHOR: Final = ("recorded_on", "asked_on")
 
@@ -72,11 +113,12 @@ _DATED_BY_AUTHOR: Final = ("recorded_on", "asked_on")
 
 @value
 class Field:
-    """One field of a record: the kind of answer it takes, whether it repeats, and the nested record's own fields."""
+    """One field of a record: the kind of answer it takes, whether it repeats, is a nested record, may be None."""
 
     kind: Any
     repeats: bool
     nested: bool
+    optional: bool
 
 
 @cache
@@ -90,7 +132,8 @@ def _field(hint: Any) -> Field:  # noqa: ANN401  # an annotation may be any obje
     repeats = get_origin(kind) is tuple
     if repeats:
         kind = _without_none(get_args(kind)[0])
-    return Field(kind=kind, repeats=repeats, nested=hasattr(kind, "__dataclass_fields__") and kind is not Coding)
+    nested = hasattr(kind, "__dataclass_fields__") and kind is not Coding
+    return Field(kind=kind, repeats=repeats, nested=nested, optional=type(None) in get_args(hint))
 
 
 def _without_none(hint: Any) -> Any:  # noqa: ANN401
@@ -144,13 +187,38 @@ def read_response(resource: Resource) -> None:
     form = _form(resource)
     status.status_of(resource)
     file = resource.owner("subject")
-    record = _record(resource, form.record, resource.parsed(_ITEMS, "item") or [], "item", resource.reference)
-    _date(resource, form.record, record)
-    if form.single:
+    items = resource.parsed(_ITEMS, "item") or []
+    completed = next((item for item in items if item.linkId == COMPLETES), None)
+    record = _record(resource, form.record, items, "item", resource.reference)
+    if completed is not None or form.chart_field == "person":
+        _complete(resource, file, form, record, completed)
+    elif not form.chart_field:
         resource.join(file)
-        file.answers.setdefault(form.chart_field, []).append((record, resource))
+        file.empty |= {name for name, said in record.items() if said == NONE}
     else:
+        _date(resource, form.record, record)
+        _add(resource, file, form, record)
+
+
+def _add(resource: Resource, file: File, form: Form, record: Record) -> None:
+    if not form.single:
         resource.add(file, form.chart_field, record)
+        return
+    resource.join(file)
+    dated = next((found for name in _DATED_BY_AUTHOR if (found := record.get(name)) is not None), date.min)
+    file.answers.setdefault((form.chart_field, ""), []).append((record, resource, dated))
+
+
+def _complete(resource: Resource, file: File, form: Form, record: Record, item: ItemIn | None) -> None:
+    """Keep what is said of a record until all are read; the patient is the one person that there is."""
+    answers = [] if item is None else item.answer
+    named = [_text(resource, one, COMPLETES) for one in answers] if item is not None else [str(file.person["id"])]
+    if form.single or not form.chart_field or len(named) != 1 or not isinstance(named[0], str):
+        raise RefusedError(COMPLETES, NO_RECORD)
+    said = {name: found for name, found in record.items() if name != "id"}
+    resource.join(file)
+    dated = resource.day("authored") or date.min
+    file.answers.setdefault((form.chart_field, named[0]), []).append((said, resource, dated))
 
 
 def _form(resource: Resource) -> Form:
@@ -171,23 +239,26 @@ def _date(resource: Resource, kind: Hashable, record: Record) -> None:
 
 def settle(file: File) -> Iterator[tuple[Resource, str, bool]]:
     """
-    Keep the latest answers to each questionnaire of which a chart has one, whatever the order they came in.
+    Keep the latest answers of which a chart or a record has one, whatever the order they came in.
 
     Yields the others, why each is not kept, and whether it is needed: different answers of one day are all refused.
     """
-    for name, given in file.answers.items():
-        latest = max(_dated(record) for record, _ in given)
-        yield from ((resource, LATER, False) for record, resource in given if _dated(record) < latest)
-        newest = sorted((one for one in given if _dated(one[0]) == latest), key=lambda one: one[1].reference)
-        if any(other.fields.get("item") != newest[0][1].fields.get("item") for _, other in newest):
-            yield from ((resource, SAME_DAY, True) for _, resource in newest)
+    for (name, own_id), given in file.answers.items():
+        latest = max(dated for _, _, dated in given)
+        yield from ((resource, LATER, False) for _, resource, dated in given if dated < latest)
+        newest = sorted((one for one in given if one[2] == latest), key=lambda one: one[1].reference)
+        record, first, _ = newest[0]
+        if any(other.fields.get("item") != first.fields.get("item") for _, other, _ in newest):
+            yield from ((resource, SAME_DAY, True) for _, resource, _ in newest)
+            continue
+        yield from ((resource, SAME, False) for _, resource, _ in newest[1:])
+        completed = file.find(name, own_id)
+        if not own_id:
+            file.single[name] = record, first
+        elif completed is None:
+            yield first, NO_RECORD, True
         else:
-            file.single[name] = newest[0]
-            yield from ((resource, SAME, False) for _, resource in newest[1:])
-
-
-def _dated(record: Record) -> date:
-    return next((found for name in _DATED_BY_AUTHOR if (found := record.get(name)) is not None), date.min)
+            file.complete(completed, record, first)
 
 
 # -- items into a record ---------------------------------------------------------------------------------------------
@@ -199,6 +270,8 @@ def _record(resource: Resource, kind: Hashable, items: list[ItemIn], path: str, 
     named: Record = {}
     for place, item in enumerate(items):
         where = f"{path}[{place}]"
+        if item.linkId == COMPLETES:
+            continue
         field = fields.get(item.linkId or "")
         if field is None or (item.linkId == "id" and "#" not in own_id):
             resource.note(f"{where}.linkId", NO_FIELD)
@@ -241,6 +314,8 @@ def _add_answers(resource: Resource, record: Record, field: Field, item: ItemIn,
         where = f"{path}.answer[{place}]"
         found = _answer(resource, field.kind, answer, where)
         if found is None:
+            if field.optional and answer.absent and el.absent_fact(answer.absent) == Recorded.NOT_RECORDED.value:
+                record.setdefault(name, None)
             continue
         if field.repeats:
             record.setdefault(name, []).append(found)
@@ -311,14 +386,25 @@ def _day(resource: Resource, answer: AnswerIn, path: str) -> date | None:
 
 
 def _local_time(_resource: Resource, answer: AnswerIn, path: str) -> datetime | None:
-    """Return a date-time as the clock on the wall showed it: the zone is left out, never converted."""
+    """
+    Return a date-time as the clock on the wall showed it: the zone is left out, never converted.
+
+    FHIR writes no time without a zone, so one that has none, or whose zone counts, is text.
+    """
     if not answer.valueDateTime:
-        return None
+        return _time_in(answer.valueString or "")
     written = el.date_text(bytes(answer.valueDateTime), path)
     el.day(written, path)
     match = _LOCAL.fullmatch(written)
     try:
         return None if match is None else datetime.fromisoformat(match[1])
+    except ValueError:
+        return None
+
+
+def _time_in(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
     except ValueError:
         return None
 

@@ -264,7 +264,7 @@ class Reading:
             kind, _, _, where, number, _ = candidate
             self.ledger.refuse(kind, f"{where}[{number}]", error.path, error.reason)
             return
-        other = self.index.setdefault(resource.reference, resource)
+        other = self._entered(resource)
         if other is resource:
             self.resources.append(resource)
         elif other.fields == resource.fields:
@@ -275,12 +275,20 @@ class Reading:
             return
         self._name(other, candidate[5])
 
+    def _entered(self, resource: Resource) -> Resource:
+        """Enter a resource by its name and by its record's own id; return the one that has either already."""
+        other = self.index.setdefault(resource.name, resource)
+        if other is resource and self.index.setdefault(resource.reference, resource) is not resource:
+            other = self.index[resource.reference]
+            del self.index[resource.name]
+        return other
+
     def _refuse_doubtful(self) -> None:
         """Refuse the first of several different resources under one id too: which of them counts is not known."""
-        for reference, resource in self.doubtful.items():
+        for resource in self.doubtful.values():
             self.ledger.refuse(resource.kind, resource.position, "id", OTHER_ID)
-            del self.index[reference]
         refused = {resource.place for resource in self.doubtful.values()}
+        self.index = {name: resource for name, resource in self.index.items() if resource.place not in refused}
         self.resources = [resource for resource in self.resources if resource.place not in refused]
         self.urls = {
             url: None if resource is None or resource.place in refused else resource
@@ -296,8 +304,10 @@ class Reading:
             shape = self.shapes[key] = shape_of(kind, key[1:])
         if shape.problem is not None:
             raise RefusedError(*shape.problem)
-        own_id = _id(fields.get("id"), where, number)
-        return Resource(kind, own_id, fields, shape, self.pool, place, where, number, _base(url))
+        name = _id(fields.get("id"), where, number)
+        resource = Resource(kind, name, fields, shape, self.pool, place, where, number, _base(url))
+        resource.reference = el.own_id(fields.get("identifier"), el.RECORD) or resource.name
+        return resource
 
     def _name(self, resource: Resource, url: Raw | None) -> None:
         """Let references find the resource by its full URL; one that two resources share names neither."""

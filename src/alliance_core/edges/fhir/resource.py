@@ -52,7 +52,7 @@ def _known_shape(kind: str, keys: tuple[str, ...]) -> Shape:
 class File:
     """The records of one patient in the making, and the resource that each came from."""
 
-    __slots__ = ("answers", "id", "lists", "origins", "person", "single")
+    __slots__ = ("answers", "completed", "empty", "id", "lists", "origins", "person", "single")
 
     def __init__(self, id: str, person: Record) -> None:  # noqa: A002  # the field's name
         self.id: Final = id
@@ -60,23 +60,48 @@ class File:
         self.lists: dict[str, list[Record]] = {}
         self.origins: dict[str, list[Resource]] = {}
         self.single: dict[str, tuple[Record, Resource]] = {}
-        self.answers: dict[str, list[tuple[Record, Resource]]] = {}
+        self.answers: dict[tuple[str, str], list[tuple[Record, Resource, date]]] = {}
+        self.completed: list[tuple[Record, Record, Resource]] = []
+        self.empty: set[str] = set()
 
     def as_chart(self) -> Record:
         """Return the chart as plain data."""
         single = {name: record for name, (record, _) in self.single.items()}
-        return {"id": self.id, "person": self.person, **self.lists, **single}
+        return {"id": self.id, "person": self.person, **{name: [] for name in self.empty}, **self.lists, **single}
 
     def origin(self, where: tuple[str | int, ...]) -> "Resource | None":
         """Return the resource that a place in the chart came from; None for the chart itself."""
-        name = where[0] if where else ""
+        name = str(where[0]) if where else ""
         if name in self.single:
-            return self.single[str(name)][1]
+            return self.single[name][1]
+        if name == "person":
+            return self._completing(self.person)
         place = where[1] if len(where) > 1 else None
-        return self.origins[str(name)][place] if name in self.origins and isinstance(place, int) else None
+        if name not in self.origins or not isinstance(place, int):
+            return None
+        return self._completing(self.lists[name][place]) or self.origins[name][place]
+
+    def _completing(self, record: Record) -> "Resource | None":
+        return next((resource for one, _, resource in self.completed if one is record), None)
+
+    def find(self, name: str, own_id: str) -> Record | None:
+        """Return the person, or a record of one of the chart's lists."""
+        records = [self.person] if name == "person" else self.lists.get(name, [])
+        return next((one for one in records if one["id"] == own_id), None)
+
+    def complete(self, record: Record, said: Record, resource: "Resource") -> None:
+        """Let what was said beside a record take the place of what it says itself."""
+        self.completed.append((record, dict(record), resource))
+        record.update(said)
 
     def remove(self, places: frozenset[int]) -> None:
-        """Take out all records that came from some resources."""
+        """Take out all records that came from some resources, and what they said of others."""
+        for record, before, resource in self.completed:
+            if resource.place in places:
+                record.clear()
+                record.update(before)
+        self.completed = [one for one in self.completed if one[2].place not in places]
+        self.empty -= self.lists.keys()
         for name, origins in self.origins.items():
             kept = [n for n, origin in enumerate(origins) if origin.place not in places]
             self.lists[name] = [self.lists[name][n] for n in kept]
@@ -123,6 +148,7 @@ class Resource:
         "fields",
         "id",
         "kind",
+        "name",
         "notes",
         "ordinal",
         "place",
@@ -147,8 +173,9 @@ class Resource:
     ) -> None:
         self.kind = kind
         self.id = id
-        #: The relative reference that records use as their id.
-        self.reference = f"{kind}/{id}"
+        #: The relative reference that others name it by; records use it as their id, unless an identifier says another.
+        self.name = f"{kind}/{id}"
+        self.reference = self.name
         self.fields = fields
         self.shape = shape
         self.pool = pool

@@ -46,7 +46,7 @@ _SEXES: Final = frozenset(sex.value for sex in Sex)
 _LARGEST: Final = Decimal(1_000_000_000)
 _PLACES: Final = -6
 _MOST_MINUTES: Final = 1440
-_INTERPRETER: Final = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
+INTERPRETER: Final = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
 _INTERPRETER_US: Final = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-interpreter-needed"
 
 # -- Patient ---------------------------------------------------------------------------------------------------------
@@ -72,7 +72,8 @@ def read_patient(resource: Resource) -> None:
         "languages": _languages(resource),
         "interpreter_needed": _interpreter(resource),
     }
-    file = resource.pool.files[resource.place] = File(resource.id, person)
+    own_id = el.own_id(resource.fields.get("identifier"), el.CHART) or resource.id
+    file = resource.pool.files[resource.place] = File(own_id, person)
     resource.join(file)
 
 
@@ -120,7 +121,7 @@ def _language(concept: el.ConceptIn) -> str | None:
 
 def _interpreter(resource: Resource) -> str:
     for one in resource.parsed(el.EXTENSIONS, "extension") or ():
-        if one.url == _INTERPRETER and one.valueBoolean is not None:
+        if one.url == INTERPRETER and one.valueBoolean is not None:
             return "yes" if one.valueBoolean else "no"
         if one.url == _INTERPRETER_US and one.valueCoding is not None:
             key = (one.valueCoding.system or "", one.valueCoding.code or "")

@@ -212,7 +212,7 @@ MAPPING: Final = tuple(
     Line(type=kind, element=element, to=to, how=how) for kind, lines in _TABLE.items() for element, to, how in lines
 )
 #: Elements that are read from every resource, before anything else.
-ALWAYS: Final = frozenset({"resourceType", "id", "implicitRules", "modifierExtension"})
+ALWAYS: Final = frozenset({"resourceType", "id", "identifier", "implicitRules", "modifierExtension"})
 
 
 def _read_names() -> Mapping[str, frozenset[str]]:
