@@ -22,6 +22,7 @@ from alliance_core.deprescribing.tapers import TakenFor, TaperSchedule, plan_tap
 from alliance_core.edges.cli import lookup
 from alliance_core.edges.cli.ahead import Span, foresee
 from alliance_core.edges.cli.inputs import find_sources, sentence
+from alliance_core.edges.cli.replaying import one_chart, one_receipt, replayed
 from alliance_core.edges.cli.reviewing import Format, Question, review_all
 from alliance_core.edges.cli.screen import Screen, complain, write
 from alliance_core.edges.cli.taper import Flags, asked_by_flags, check_lines, plan_lines, read_asked
@@ -180,6 +181,28 @@ def review(
         fail_on=fail_on,
     )
     return review_all(find_sources(paths), question, form).exit_code(fail_on)
+
+
+@app.command()
+def replay(
+    receipt: Annotated[Path, typer.Argument(metavar="RECEIPT", help="What `review --format receipt` wrote; one line.")],
+    chart: Annotated[Path, typer.Argument(metavar="CHART", help="The chart as it was; FHIR R4 or native.")],
+    *,
+    policy: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Another policy than the one the receipt names.")
+    ] = None,
+    overlay: _Overlays,
+) -> int:
+    """
+    Make the review of a receipt again: the same bytes, or what changed of code, content, policy and chart.
+
+    Ends with 0: the same bytes; 1: something changed; 2: something not readable; 3: policy or option wrong.
+    """
+    stored = one_receipt(receipt)
+    chosen = load_policy(policy or stored.jurisdiction, overlay) if policy is not None or overlay else None
+    lines, code = replayed(stored, one_chart(chart), chosen)
+    Screen().show(lines)
+    return code
 
 
 class _Plain(Enum):
