@@ -170,8 +170,9 @@ class TestBadReceipts:
 
 def _fresh(*words, path=None, seed="4"):
     """Run the command in a process of its own, with another hash seed; a path is a copy of the package."""
-    environment = {**os.environ, "PYTHONHASHSEED": seed} | ({"PYTHONPATH": str(path)} if path else {})
-    command = [sys.executable, "-B", "-c", PROGRAM, *map(str, words)]
+    program = f"import sys; sys.path.insert(0, {str(path)!r}); {PROGRAM}" if path else PROGRAM
+    command = [sys.executable, "-B", "-c", program, *map(str, words)]
+    environment = {"PYTHONHASHSEED": seed, "PATH": os.defpath}
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
     return done.returncode, done.stdout, done.stderr
 
@@ -291,4 +292,4 @@ class TestCommand:
     def test_every_kind_of_change_has_words(self):
         from alliance_core.explanation import words
 
-        assert set() == {f"cli.replay.{name}" for name in CHANGES} - set(words())
+        assert set() == {f"replay.{name}" for name in CHANGES} - set(words())

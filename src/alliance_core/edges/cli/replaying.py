@@ -10,6 +10,7 @@ from alliance_core.edges.cli.blocks import say
 from alliance_core.edges.cli.inputs import find_sources, read
 from alliance_core.edges.cli.screen import line
 from alliance_core.edges.receipts import StoredReceipt, read_receipt, replay_receipt
+from alliance_core.explanation import words
 from alliance_core.policy import Policy
 
 
@@ -34,4 +35,4 @@ def replayed(stored: StoredReceipt, chart: Chart, policy: Policy | None) -> tupl
     made = replay_receipt(stored, chart, policy=policy)
     if isinstance(made, bytes):
         return [line(say("replay.same", digest=stored.review))], 0
-    return [line(say("replay.changed", what=say(f"replay.{name}"))) for name in made], 1
+    return [line(say("replay.changed", what=words()[f"replay.{name}"])) for name in made], 1
