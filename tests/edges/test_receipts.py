@@ -124,6 +124,21 @@ class TestWhatChanged:
 
         assert ("chart",) == replay_receipt(self.STORED, read_chart(document))
 
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [("review", "code"), ("tables", "content"), ("choices", "policy"), ("jurisdiction", "policy")],
+    )
+    def test_what_is_beside_the_receipt_counts_too(self, name, expected):
+        """A document in which one of these was edited never replays as the same bytes."""
+        edited = changed(self.STORED, **{name: "GB-EAW" if name == "jurisdiction" else "0" * 64})
+
+        assert (expected,) == replay_receipt(edited, _chart("omar"))
+
+    def test_a_later_minor_version_of_the_document(self):
+        written = json.dumps({**json.loads(_receipt("omar")), "schema": "alliance-receipt/1.3"})
+
+        assert isinstance(replay_receipt(read_receipt(written), _chart("omar")), bytes)
+
     def test_a_place_that_this_library_does_not_have(self):
         with pytest.raises(PolicyError, match="no jurisdiction"):
             replay_receipt(changed(self.STORED, jurisdiction="XX"), _chart("omar"))

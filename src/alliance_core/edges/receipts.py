@@ -35,7 +35,8 @@ class StoredReceipt:
     A receipt as it is kept, with what tells one kind of change from another.
 
     `tables` is the digest of all shipped rows, `choices` that of what a site chose, `review` that of the review's own
-    bytes as this audience saw it, and `digest` the receipt's own. A document that was edited is refused.
+    bytes as this audience saw it, and `digest` the receipt's own. A receipt that was edited is refused; one beside
+    which another digest was edited replays as changed.
     """
 
     schema: _Schema = RECEIPT_SCHEMA
@@ -124,7 +125,7 @@ def _changes(then: StoredReceipt, now: StoredReceipt) -> Iterator[str]:
     content = (then.content, then.tables) != (now.content, now.tables)
     policy, chart = then.choices != now.choices, then.chart != now.chart
     is_same_make = not (content or policy or chart)
-    if then.library != now.library or (is_same_make and then != now):
+    if then.library != now.library or (is_same_make and then.review != now.review):
         yield "code"
     yield from (name for name, differs in zip(CHANGES[1:], (content, policy, chart), strict=True) if differs)
 
