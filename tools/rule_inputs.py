@@ -271,7 +271,7 @@ def write(name: str, rows: Iterable[tuple[str, ...]]) -> None:
 
 def whole() -> Reads:
     """Return what rules read in as many reviews as minutes allow, those of `part` among them."""
-    reads, also = reads_of((*shown(), *some(heard("tests/vignettes", "tests/unit"), 1500))), part()
+    reads, also = reads_of((*shown(), *some(heard("tests/vignettes", "tests/unit"), 1000))), part()
     return Reads(reads.fields | also.fields, reads.tables | also.tables)
 
 
