@@ -176,11 +176,23 @@ class Policy:
     @cached_property
     def digest(self) -> str:
         """A SHA-256 of every row and setting: two policies that may answer differently differ in it."""
-        lines = [self.jurisdiction, ",".join(self.overlays), self.relationship.language]
-        lines += [one.value for one in self.deprescribing.readings.values()]
-        lines += [repr((one.system, one.code, one.medicine)) for one in self.medicines.products]
-        lines += [_rows_digest(rows) for rows in (self._area_rows, medicine_rows(), _every_surrogate())]
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        rows = [_rows_digest(rows) for rows in (self._area_rows, medicine_rows(), _every_surrogate())]
+        return hashlib.sha256("\n".join([*self._settings, *rows]).encode()).hexdigest()
+
+    @cached_property
+    def choices(self) -> str:
+        """A SHA-256 of what a site chose: place, overlays, readings, and products and rows of its own."""
+        return hashlib.sha256("\n".join([*self._settings, _rows_digest(self.site_rows)]).encode()).hexdigest()
+
+    @property
+    def _settings(self) -> list[str]:
+        return [
+            self.jurisdiction,
+            ",".join(self.overlays),
+            self.relationship.language,
+            *(one.value for one in self.deprescribing.readings.values()),
+            *(repr((one.system, one.code, one.medicine)) for one in self.medicines.products),
+        ]
 
 
 def _check_site_row(row: Row, taken: Mapping[str, Row], law: set[tuple[type[Row], tuple[object, ...]]]) -> None:
@@ -229,6 +241,12 @@ def _rows_digest(rows: tuple[Row, ...]) -> str:
     for row in rows:
         made.update(repr(sorted(fields_of(row).items(), key=lambda one: one[0])).encode())
     return made.hexdigest()
+
+
+@cache
+def shipped_digest() -> str:
+    """Return a SHA-256 of every row that is shipped, for any place."""
+    return _rows_digest(tuple(row for name, kind in TABLES.items() for row in read_table(name, kind)))
 
 
 @cache

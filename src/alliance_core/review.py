@@ -143,7 +143,7 @@ class ChartReview:
     def receipt(self) -> Receipt:
         """What this review was made of, worked out when asked for."""
         return Receipt(
-            library=_LIBRARY,
+            library=LIBRARY,
             content=CONTENT_EDITION,
             policy=self.policy.digest,
             chart=digest(self.reviewed),
@@ -354,7 +354,7 @@ def table_row(chart: str, finding: Finding) -> dict[str, object]:
 # -- canonical JSON --------------------------------------------------------------------------------------------------
 
 
-_LIBRARY: Final = f"alliance-core {version('alliance-core')}"
+LIBRARY: Final = f"alliance-core {version('alliance-core')}"
 
 
 def digest(thing: object) -> str:

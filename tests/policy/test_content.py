@@ -11,12 +11,13 @@ import pytest
 from alliance_core import PolicyError, load_policy
 from alliance_core.base.sources import Basis, Seen
 from alliance_core.base.tables import Row, prevailing, read_sources, read_table
+from alliance_core.edges.transparency.tables import TRANSPARENCY_TABLES
 from alliance_core.explanation import words
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow
 from alliance_core.review import RULES
 
-EVERY = {**TABLES, "overlays": OverlayRow}
+EVERY = {**TABLES, **TRANSPARENCY_TABLES, "overlays": OverlayRow}
 ROWS = [(name, row) for name, kind in EVERY.items() for row in read_table(name, kind)]
 CODES = [row.code for row in read_table("jurisdictions", JurisdictionRow)]
 OVERLAYS = [row.name for row in read_table("overlays", OverlayRow)]

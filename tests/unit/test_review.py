@@ -193,7 +193,7 @@ class TestReplay:
 
     def test_the_code(self, monkeypatch):
         receipt = reviewed().receipt
-        monkeypatch.setattr(review, "_LIBRARY", "alliance-core 99.0")
+        monkeypatch.setattr(review, "LIBRARY", "alliance-core 99.0")
 
         assert replay(receipt, CHART, policy=POLICY) == ("library",)
 
@@ -205,7 +205,7 @@ class TestReplay:
 
     def test_all_of_it(self, monkeypatch):
         receipt = reviewed().receipt
-        monkeypatch.setattr(review, "_LIBRARY", "alliance-core 99.0")
+        monkeypatch.setattr(review, "LIBRARY", "alliance-core 99.0")
         monkeypatch.setattr(review, "CONTENT_EDITION", "2099.1.0")
         other = Chart(id="other", person=PERSON)
 

@@ -27,16 +27,12 @@ from alliance_core.chart import SCHEMA, Chart
 T = TypeVar("T")
 
 _CHART: Final = pydantic.TypeAdapter(Chart)
-_READABLE: Final = re.compile(re.escape(SCHEMA) + r"(\.[0-9]+)?")
 
 _NOT_JSON: Final = Problem(path="", reason="is not JSON; write one JSON object")
 _NOT_UTF8: Final = Problem(path="", reason="is not UTF-8; write the document in UTF-8")
 _NO_OBJECT: Final = Problem(path="", reason="is not a JSON object; a chart is written as one object")
 _NOT_WRITABLE: Final = Problem(path="", reason="holds what JSON cannot; pass what a JSON parser returns, or the bytes")
 _NOT_TAKEN: Final = Problem(path="", reason="nests too deeply or has text that is not Unicode; a chart needs neither")
-_OTHER_SCHEMA: Final = Problem(
-    path="schema", reason=f"this library reads {SCHEMA}; write the document in that version, or use a release for yours"
-)
 
 # -- reading ---------------------------------------------------------------------------------------------------------
 
@@ -56,9 +52,11 @@ def read_chart(document: bytes | str | Mapping[str, object]) -> Chart:
     return found
 
 
-def read_record(document: bytes | str | Mapping[str, object], adapter: pydantic.TypeAdapter[T]) -> T:
+def read_record(
+    document: bytes | str | Mapping[str, object], adapter: pydantic.TypeAdapter[T], *, schema: str = SCHEMA
+) -> T:
     """Return any other record that a JSON document holds; what is refused, and how, is as for a chart."""
-    found = _read(document, adapter)
+    found = _read(document, adapter, schema)
     del document  # so that nothing that captures the locals of this frame prints a patient
     if isinstance(found, _Refused):
         raise ChartError(found.problems)
@@ -72,10 +70,10 @@ class _Refused:
     problems: tuple[Problem, ...]
 
 
-def _read(document: object, adapter: pydantic.TypeAdapter[T]) -> T | _Refused:
+def _read(document: object, adapter: pydantic.TypeAdapter[T], schema: str = SCHEMA) -> T | _Refused:
     """Return the record, or all that is wrong; it raises nothing, for an error chained to it would carry the input."""
     text, problems = _bytes_of(document)
-    problems = problems or _document_problems(text)
+    problems = problems or _document_problems(text, schema)
     if problems:
         return _Refused(problems=problems)
     try:
@@ -107,12 +105,12 @@ def _as_object(thing: object) -> dict[object, object]:
     return dict(cast("Mapping[object, object]", thing))
 
 
-def _document_problems(text: bytes) -> tuple[Problem, ...]:
+def _document_problems(text: bytes, schema: str) -> tuple[Problem, ...]:
     """Return what is wrong with the document before any field is looked at."""
     watch = _Watch()
     try:
         top = json.loads(text.decode(), object_pairs_hook=watch.pairs, parse_constant=watch.constant)
-        return _misplaced(text) if watch.met else _schema_problems(top)
+        return _misplaced(text) if watch.met else _schema_problems(top, schema)
     except UnicodeDecodeError:
         return (_NOT_UTF8,)
     except RecursionError:
@@ -121,11 +119,14 @@ def _document_problems(text: bytes) -> tuple[Problem, ...]:
         return (_NOT_JSON,)
 
 
-def _schema_problems(top: object) -> tuple[Problem, ...]:
+def _schema_problems(top: object, schema: str) -> tuple[Problem, ...]:
     if not isinstance(top, dict):
         return (_NO_OBJECT,)
-    schema = cast("dict[str, object]", top).get("schema", SCHEMA)
-    return () if isinstance(schema, str) and _READABLE.fullmatch(schema) else (_OTHER_SCHEMA,)
+    named = cast("dict[str, object]", top).get("schema", schema)
+    if isinstance(named, str) and re.fullmatch(re.escape(schema) + r"(\.[0-9]+)?", named):
+        return ()
+    reason = f"this library reads {schema}; write the document in that version, or use a release for yours"
+    return (Problem(path="schema", reason=reason),)
 
 
 def _chart_problems(error: pydantic.ValidationError) -> tuple[Problem, ...]:

@@ -22,12 +22,15 @@ from alliance_core.deprescribing.tapers import TakenFor, TaperSchedule, plan_tap
 from alliance_core.edges.cli import lookup
 from alliance_core.edges.cli.ahead import Span, foresee
 from alliance_core.edges.cli.inputs import find_sources, sentence
+from alliance_core.edges.cli.replaying import one_chart, one_receipt, replayed
 from alliance_core.edges.cli.reviewing import Format, Question, review_all
 from alliance_core.edges.cli.screen import Screen, complain, write
 from alliance_core.edges.cli.taper import Flags, asked_by_flags, check_lines, plan_lines, read_asked
 from alliance_core.edges.cli.wording import as_document, read_note, underlined
+from alliance_core.edges.plain import harmless
 from alliance_core.edges.reviews import review_schema
 from alliance_core.edges.tapers import write_taper
+from alliance_core.edges.transparency import Maker, disclose, write_csv, write_json, write_markdown
 from alliance_core.edges.wire import schemas
 from alliance_core.policy import load_policy
 from alliance_core.review import AREAS
@@ -182,6 +185,28 @@ def review(
     return review_all(find_sources(paths), question, form).exit_code(fail_on)
 
 
+@app.command()
+def replay(
+    receipt: Annotated[Path, typer.Argument(metavar="RECEIPT", help="What `review --format receipt` wrote; one line.")],
+    chart: Annotated[Path, typer.Argument(metavar="CHART", help="The chart as it was; FHIR R4 or native.")],
+    *,
+    policy: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Another policy than the one the receipt names.")
+    ] = None,
+    overlay: _Overlays,
+) -> int:
+    """
+    Make the review of a receipt again: the same bytes, or what changed of code, content, policy and chart.
+
+    Ends with 0: the same bytes; 1: something changed; 2: something not readable; 3: policy or option wrong.
+    """
+    stored = one_receipt(receipt)
+    chosen = load_policy(policy or stored.jurisdiction, overlay) if policy is not None or overlay else None
+    lines, code = replayed(stored, one_chart(chart), chosen)
+    Screen().show(lines)
+    return code
+
+
 class _Plain(Enum):
     """How anything but a review is written."""
 
@@ -301,6 +326,35 @@ def explain(
 ) -> int:
     """Say what a rule asks, what a row says, or who decides where, each with its source and who read it."""
     Screen().show(lookup.tell(name, load_policy(policy, overlay), _day(on)))
+    return 0
+
+
+class _Written(Enum):
+    """How what is told about the rules is written."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+    CSV = "csv"
+
+
+_WRITERS: Final = {_Written.MARKDOWN: write_markdown, _Written.JSON: write_json, _Written.CSV: write_csv}
+
+
+@app.command()
+def transparency(
+    *,
+    form: Annotated[_Written, typer.Option("--format", help="How to write it.")] = _Written.MARKDOWN,
+    on: _On = None,
+    policy: _Place = "US",
+    overlay: _Overlays,
+    developer: Annotated[str, typer.Option(metavar="TEXT", help="Who developed it, if not this library alone.")] = "",
+    funding: Annotated[str, typer.Option(metavar="TEXT", help="Who paid for it.")] = "",
+) -> int:
+    """Tell of every rule its source attributes, logic, users, population, exclusions, limits, and what it reads."""
+    told = disclose(
+        load_policy(policy, overlay), on=_day(on), maker=Maker(developer=harmless(developer), funding=harmless(funding))
+    )
+    write(_WRITERS[form](told).rstrip("\n"))
     return 0
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final, cast
 
 from rich.text import Text
 
-from alliance_core import consent, diagnosis, invitations
 from alliance_core.base.cases import Case
 from alliance_core.base.day import Day
 from alliance_core.base.errors import PolicyError
@@ -17,9 +16,8 @@ from alliance_core.base.findings import Rule
 from alliance_core.base.kinds import fields_of
 from alliance_core.base.sources import Source
 from alliance_core.base.tables import Row, grouped, read_sources, read_table
-from alliance_core.competency import deciders, determination, escalation, leaving, minors
-from alliance_core.deprescribing import candidates, reductions
 from alliance_core.deprescribing.tapers import course, plans
+from alliance_core.edges.cases import BESIDE, CASES, FURTHER, outcome
 from alliance_core.edges.cli.blocks import policy_name, say
 from alliance_core.edges.cli.deciders import deciders as deciders_of
 from alliance_core.edges.cli.discussion import discussion
@@ -27,37 +25,19 @@ from alliance_core.edges.cli.marks import dates, tally
 from alliance_core.edges.cli.screen import HEAD, line
 from alliance_core.edges.fhir.codes import TABLE as CODES
 from alliance_core.edges.fhir.codes import CodeRow
+from alliance_core.edges.transparency.tables import TRANSPARENCY_TABLES
 from alliance_core.explanation import cite, cited, words
-from alliance_core.invitations.asking import ASKED
 from alliance_core.jurisdictions import JurisdictionRow
 from alliance_core.policy import TABLES, OverlayRow, Policy
-from alliance_core.relationship import boundaries, ending_care, language, preferences, risky_behaviors
 from alliance_core.review import AREAS, RULES
 
 #: Every table that has the frame of a policy row.
-ALL_TABLES: Final[Mapping[str, type[Row]]] = {**TABLES, "overlays": OverlayRow, CODES: CodeRow}
-#: The decision tables, by the rule whose answer they give.
-CASES: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {
-    determination.DETERMINATION.id: determination.CASES,
-    deciders.DECIDER.id: deciders.CASES,
-    escalation.ESCALATION.id: escalation.NEXT,
-    leaving.LEAVING.id: leaving.CASES,
-    diagnosis.TOLD.id: diagnosis.CASES,
-    consent.AUTHORITY.id: consent.CASES,
-    candidates.CANDIDATE.id: candidates.CASES,
-    reductions.REDUCTION.id: reductions.CASES,
-    ASKED.id: invitations.CASES,
-    language.NEUTRAL.id: language.CASES,
-    language.UNCOERCIVE.id: language.CASES,
-    boundaries.REPLY.id: boundaries.CASES,
-    risky_behaviors.PUNISHMENT.id: risky_behaviors.CASES,
-    ending_care.ENDING.id: ending_care.CASES,
-    preferences.ORDER.id: preferences.CASES,
+ALL_TABLES: Final[Mapping[str, type[Row]]] = {
+    **TABLES,
+    **TRANSPARENCY_TABLES,
+    "overlays": OverlayRow,
+    CODES: CodeRow,
 }
-#: What is asked beside the first case that holds: every one of these that holds.
-BESIDE: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {escalation.ESCALATION.id: escalation.BESIDE}
-#: A table to which a case of a rule's own leads.
-FURTHER: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {deciders.DECIDER.id: minors.CASES}
 #: The decision tables of a plan for a lower dose, which are no rule's.
 PLANS: Final[Mapping[str, tuple[Case[Any, Any], ...]]] = {"taper": plans.CASES, "taper.moves": course.CASES}
 DECIDER: Final = "decider"
@@ -124,31 +104,7 @@ def _cases(name: str) -> Iterator[Text]:
 
 def _case(case: Case[Any, Any]) -> str:
     source = cited(_title(case.source), case.locator)
-    return say("explain.case", id=case.id, says=case.says, gives=_outcome(case.gives), source=source)
-
-
-def _outcome(gives: object) -> str:
-    """Return the words of an outcome: its verdict, then its answer and weight."""
-    if isinstance(gives, escalation.Escalates):
-        return _of_step(gives)
-    return ", ".join(_word(name, one) for name, one in fields_of(gives).items() if isinstance(one, Enum))
-
-
-def _of_step(gives: escalation.Escalates) -> str:
-    """A step answers once it is done; one that is only to finish the record answers as the determination does."""
-    told = [_word("step", gives.step)]
-    if gives.done is not None:
-        answer = say("explain.once-done", answer=_word("answer", gives.when_done))
-        told += [answer, _word("weight", gives.weight)]
-    elif gives.step is not escalation.Step.NONE:
-        told.append(say("explain.as-determined"))
-    return ", ".join(told)
-
-
-def _word(name: str, one: Enum) -> str:
-    """Return a verdict, an answer or a weight as a person would say it."""
-    keys = (f"{type(one).__name__.lower()}.{one.value}", f"say.{name}.{one.value}", f"say.{one.value}")
-    return next((words()[key] for key in keys if key in words()), str(one.value))
+    return say("explain.case", id=case.id, says=case.says, gives=outcome(case.gives), source=source)
 
 
 def _area(name: str) -> Iterator[Text]:
@@ -303,4 +259,4 @@ def _by_table(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
     return cast("dict[str, tuple[Row, ...]]", grouped(rows, lambda row: names[type(row)]))
 
 
-__all__ = ["ALL_TABLES", "CASES", "list_sources", "list_stale", "tell"]
+__all__ = ["ALL_TABLES", "BESIDE", "CASES", "FURTHER", "list_sources", "list_stale", "tell"]

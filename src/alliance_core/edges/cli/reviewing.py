@@ -16,6 +16,7 @@ from alliance_core.edges.cli.blocks import account_lines, full_block, policy_nam
 from alliance_core.edges.cli.inputs import Reading, Source, read, sentence
 from alliance_core.edges.cli.screen import FAINT, Screen, complain, line, write
 from alliance_core.edges.fhir import Read
+from alliance_core.edges.receipts import write_receipt
 from alliance_core.edges.report import write_report
 from alliance_core.edges.reviews import review_document
 from alliance_core.policy import CONTENT_EDITION, Policy
@@ -33,6 +34,7 @@ class Format(Enum):
     JSON = "json"
     NDJSON = "ndjson"
     HTML = "html"
+    RECEIPT = "receipt"
 
 
 @value
@@ -183,12 +185,22 @@ class Stream(Sink):
         """Write the reviews; what failed goes to standard error."""
         del reading
         for review in reviews:
-            write(json.dumps(_document(review, self.question)))
+            write(self._line(review))
         for failure in failures:
             complain(say("not-readable", file=failure.label, why=failure.why))
 
     def close(self, tally: Tally) -> None:
         """Nothing comes after the last line."""
+
+    def _line(self, review: ChartReview) -> str:
+        return json.dumps(_document(review, self.question))
+
+
+class Receipts(Stream):
+    """A line for each review that holds what a host keeps of it: digests, and nothing that was found."""
+
+    def _line(self, review: ChartReview) -> str:
+        return write_receipt(review, audience=self.question.audience).decode()
 
 
 class Page(Sink):
@@ -227,6 +239,7 @@ SINKS: Final[dict[Format, type[Sink]]] = {
     Format.JSON: Document,
     Format.NDJSON: Stream,
     Format.HTML: Page,
+    Format.RECEIPT: Receipts,
 }
 
 
