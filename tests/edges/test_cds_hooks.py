@@ -44,7 +44,7 @@ CONSENT = "alliance-consent"
 PEOPLE = ("edith", "marcus", "nina", "omar", "rosa", "vera", "walter")
 HOOKS = {
     "patient-view": "alliance-review",
-    "order-select": CONSENT,
+    "order-select": "alliance-consent-selected",
     "order-sign": CONSENT,
     "encounter-discharge": "alliance-leaving",
     "appointment-book": "alliance-visit",
@@ -327,6 +327,7 @@ class TestDiscovery:
 
     def test_what_is_offered(self):
         assert {one.hook: one.id for one in discovery().services} == HOOKS
+        assert len(set(HOOKS.values())) == len(HOOKS)  # clients know a service by its address alone
 
     def test_a_template_is_a_read_or_a_search_by_patient(self):
         asked = {text for one in discovery().services for text in one.prefetch.values()}
@@ -524,8 +525,10 @@ class TestOrders:
     def test_what_is_not_selected(self):
         assert ask("order-select", "nina", selections=[]).cards == ()
 
-    @pytest.mark.parametrize("changes", [{"doNotPerform": True}, {"resourceType": "ServiceRequest"}])
-    def test_not_giving_and_other_orders_ask_nothing(self, changes):
+    @pytest.mark.parametrize(
+        "changes", [{"doNotPerform": True}, {"resourceType": "ServiceRequest"}, {"medicationCodeableConcept": None}]
+    )
+    def test_not_giving_other_orders_and_unfinished_ones_ask_nothing(self, changes):
         assert ask("order-sign", "nina", draftOrders=drafted("nina", "sertraline", 50, **changes)).cards == ()
 
     def test_a_discussion_that_is_recorded_is_read(self):

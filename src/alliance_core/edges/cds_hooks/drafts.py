@@ -34,8 +34,12 @@ class Drafted:
 
 
 def read_medicines(chart: Chart, orders: Sequence[Mapping[str, Any]], policy: Policy) -> Drafted:
-    """Return the medicines of drafted orders; what is no order of a medicine, or says not to give it, asks nothing."""
-    wanted = [one for one in orders if one.get("resourceType") == ORDER and one.get("doNotPerform") is not True]
+    """
+    Return the medicines of drafted orders.
+
+    What is no order of a medicine, says not to give it, or has no medicine yet, asks nothing.
+    """
+    wanted = [one for one in orders if _is_wanted(one)]
     read = _read(chart, [{**one, "status": "active"} for one in wanted])
     entries = read.medications or () if read is not None else ()
     found = [[row.name for row in policy.deprescribing.medicines.resolve(one).medicines] for one in entries]
@@ -45,6 +49,11 @@ def read_medicines(chart: Chart, orders: Sequence[Mapping[str, Any]], policy: Po
         unread=len(wanted) - len(entries),
         unknown=sum(not names for names in found),
     )
+
+
+def _is_wanted(order: Mapping[str, Any]) -> bool:
+    named = order.get("medicationCodeableConcept") or order.get("medicationReference")
+    return order.get("resourceType") == ORDER and order.get("doNotPerform") is not True and bool(named)
 
 
 def _read(chart: Chart, resources: Sequence[Mapping[str, Any]]) -> Chart | None:

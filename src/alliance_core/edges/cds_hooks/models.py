@@ -65,7 +65,7 @@ class Coding(Part):
 
 
 class Service(Part):
-    """One service, as discovery describes it. Several hooks may share an id: a later answer then replaces an older."""
+    """One service, as discovery describes it. Several hooks may share an id, though not every client can take it."""
 
     hook: Text
     title: str | None = None

@@ -247,10 +247,10 @@ _MORE: Final = (
 _ORDER: Final = ("Patient", "Condition", "MedicationRequest", "QuestionnaireResponse")
 
 
-def _order(hook: str) -> Offer:
+def _order(hook: str, service: str) -> Offer:
     return Offer(
         hook=hook,
-        id="alliance-consent",
+        id=service,
         context=OrderContext,
         required=_ORDER,
         optional=("Encounter", *_MEDICINES, "Consent"),
@@ -267,8 +267,8 @@ OFFERS: Final[tuple[Offer, ...]] = (
         optional=_MORE,
         answer=_review,
     ),
-    _order("order-select"),
-    _order("order-sign"),
+    _order("order-select", "alliance-consent-selected"),
+    _order("order-sign", "alliance-consent"),
     Offer(
         hook="encounter-discharge",
         id="alliance-leaving",
