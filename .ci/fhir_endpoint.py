@@ -7,13 +7,16 @@ A FHIR endpoint on this machine that serves the example patients, and a built cl
 import json
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
+Json = dict[str, Any]
 CLINIC = Path(__file__).parents[1] / "examples" / "clinic"
 NAMED = {
     "nina": ("Nina", "Example"),
@@ -23,18 +26,18 @@ NAMED = {
 }
 
 
-def records(patient):
+def records(patient: str) -> list[Json]:
     entries = json.loads((CLINIC / f"{patient}.json").read_text("utf-8"))["entry"] if patient in NAMED else []
     return [one["resource"] for one in entries]
 
 
-def shown(resource):
+def shown(resource: Json) -> Json:
     """The examples have no names; a client's banner wants one."""
     given, family = NAMED[resource["id"]]
     return resource | {"name": [{"given": [given], "family": family}], "gender": resource.get("gender", "unknown")}
 
 
-def searched(kind, query):
+def searched(kind: str, query: dict[str, list[str]]) -> Json:
     patient = (query.get("patient") or query.get("subject") or [""])[0].removeprefix("Patient/")
     if kind == "Patient":
         found = [shown(one) for name in NAMED for one in records(name) if one["resourceType"] == "Patient"]
@@ -44,26 +47,26 @@ def searched(kind, query):
     return {"resourceType": "Bundle", "type": "searchset", "total": len(found), "entry": entries}
 
 
-def endpoint(pages):
+def endpoint(pages: str) -> FastAPI:
     app = FastAPI()
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
 
     @app.get("/fhir/metadata")
-    def metadata():
+    def metadata() -> Json:
         return {"resourceType": "CapabilityStatement", "status": "active", "kind": "instance", "fhirVersion": "4.0.1"}
 
     @app.get("/fhir/{kind}")
-    def search(kind: str, request: Request):
+    def search(kind: str, request: Request) -> Json:
         return searched(kind, parse_qs(request.url.query))
 
     @app.post("/fhir/{kind}/_search")
-    async def search_by_post(kind: str, request: Request):
+    async def search_by_post(kind: str, request: Request) -> Json:
         return searched(kind, parse_qs((await request.body()).decode()))
 
     @app.get("/fhir/{kind}/{name}")
-    def read(kind: str, name: str):
+    def read(kind: str, name: str) -> Response:
         found = [one for one in records(name) if kind == one["resourceType"] == "Patient"]
-        return shown(found[0]) if found else Response(status_code=404)
+        return JSONResponse(shown(found[0])) if found else Response(status_code=404)
 
     app.mount("/", StaticFiles(directory=pages, html=True))
     return app

@@ -51,7 +51,7 @@ try {
     const page = await (await browser.newContext({ viewport: { width: 1500, height: 1100 } })).newPage();
     const answers = [];
     page.on("response", async (one) => {
-      if (one.url().startsWith(`${service}/cds-services/`) && one.request().method() === "POST") {
+      if (one.url().startsWith(`${service}/cds-services/`) && one.request().method() === "POST" && !one.url().endsWith("/feedback")) {
         answers.push({ status: one.status(), body: await one.json(), sent: one.request().postDataJSON() });
       }
     });

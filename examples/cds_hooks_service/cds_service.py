@@ -11,13 +11,13 @@ import time  # noqa: TID251  # as above: a service has a clock, rules have none
 from collections.abc import Callable
 from datetime import date, datetime
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any, Final
+from pathlib import Path as FilePath
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from client_tokens import Client, Gate, RefusedTokenError
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -31,6 +31,8 @@ from alliance_core.edges import cds_hooks as hooks
 LOG: Final = logging.getLogger("alliance.cds_hooks")
 IDS: Final = frozenset(one.id for one in hooks.OFFERS)
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+#: A service's id, as the description shows it; which of them exist is looked up, and what else was sent never echoed.
+ServiceId = Annotated[str, Path(json_schema_extra={"enum": sorted(IDS)})]
 #: How many seconds a client may take to send a body.
 PATIENCE: Final = 10.0
 JSON: Final = "application/json"
@@ -57,7 +59,7 @@ class Settings:
     origins: tuple[str, ...] = ()
     audience: Audience = Audience.PORTAL
     most_bytes: int = 4 * 1024 * 1024
-    feedback_file: Path | None = None
+    feedback_file: FilePath | None = None
     on: Callable[[], date] = today
 
 
@@ -111,11 +113,11 @@ class Desk:
         """What is offered."""
         return await self._answer(request, "discovery", self._discover)
 
-    async def call(self, request: Request, service: str) -> Response:
+    async def call(self, request: Request, service: ServiceId) -> Response:
         """The cards of one call."""
         return await self._answer(request, service, self._call)
 
-    async def feedback(self, request: Request, service: str) -> Response:
+    async def feedback(self, request: Request, service: ServiceId) -> Response:
         """Keep what was done with cards."""
         return await self._answer(request, service, self._keep)
 
@@ -262,6 +264,27 @@ _WHY: Final = {
 }
 
 
+_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    "Request": {
+        "hook": "patient-view",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {"userId": "Practitioner/example", "patientId": "example"},
+        "prefetch": dict.fromkeys(hooks.OFFERS[0].templates)
+        | {"patient": {"resourceType": "Patient", "id": "example"}},
+    },
+    "FeedbackBody": {
+        "feedback": [
+            {
+                "card": "4e0a3a1e-3283-4575-ab82-028d55fe2719",
+                "outcome": "overridden",
+                "overrideReason": {"reason": hooks.override_reasons()[0].model_dump(exclude={"display"})},
+                "outcomeTimestamp": "2026-11-24T10:05:31Z",
+            }
+        ]
+    },
+}
+
+
 def _schema(name: str) -> dict[str, Any]:
     return _inlined(getattr(hooks, name).model_json_schema())
 
@@ -281,7 +304,8 @@ def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _body(name: str) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {JSON: {"schema": _schema(name)}}}}
+    content = {"schema": _schema(name), "example": _EXAMPLES[name]}
+    return {"requestBody": {"required": True, "content": {JSON: content}}}
 
 
 def _answers(name: str | None, *statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -499,6 +499,11 @@ class TestOrders:
     def test_a_start(self, hook):
         assert summaries(ask(hook, "nina")) == ["sertraline (start): no discussion of it is recorded"]
 
+    def test_a_category_as_the_public_sandbox_sends_it(self):
+        asked = drafted("nina", "sertraline", 50, category={"coding": [{"system": "urn:s", "code": "community"}]})
+
+        assert ask("order-sign", "nina", draftOrders=asked) == ask("order-sign", "nina")
+
     @pytest.mark.parametrize(("dose", "event"), [(20, "increase"), (5, "decrease")])
     def test_a_change_of_dose(self, dose, event):
         answer = ask("order-sign", "nina", draftOrders=drafted("nina", "escitalopram", dose))
@@ -647,6 +652,43 @@ class TestOtherServices:
     def test_a_patient_id_is_one(self, patient):
         with pytest.raises(ChartError, match=r"^patientId: "):
             ask("patient-view", "nina", patientId=patient)
+
+
+MARK = "Zq7Marker"
+
+
+def _texts(node, path=()):
+    """Yield the path of each text in a message."""
+    steps = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for step, one in steps:
+        if isinstance(one, str):
+            yield (*path, step)
+        yield from _texts(one, (*path, step))
+
+
+def _planted(node, path):
+    copy = json.loads(json.dumps(node))
+    inner = copy
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = MARK
+    return copy
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_marker_in_a_context_comes_out_nowhere(hook):
+    """Neither on a card for a portal nor in an error, whichever text of the context it stands in."""
+    body = request(hook, "nina")
+    answered = 0
+    for path in _texts({"context": body["context"]}):
+        asked = read_message(json.dumps(_planted(body, path)), Request)
+        try:
+            said = write_message(respond(asked, service=HOOKS[hook], policy=POLICY, on=ON)).decode()
+            answered += 1
+        except ChartError as error:
+            said = str(error)
+        assert MARK not in said, path
+    assert answered
 
 
 LEAVING = {"marcus"}

@@ -5,6 +5,7 @@ import base64
 import json
 import logging  # noqa: TID251  # what a service logs is read here
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -417,12 +418,25 @@ class TestMarkers:
         assert MARK not in answer.text + "".join(one.message for one in caplog.records if one.name.startswith("alli"))
 
 
+def test_elsewhere_it_asks_for_tokens_or_does_not_start():
+    """Without the file of clients the command serves this machine alone."""
+    done = subprocess.run(
+        [sys.executable, FOLDER, "--host", "0.0.0.0", "--port", "0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+    assert (done.returncode, "--clients" in done.stderr) == (1, True)
+
+
 # -- a socket --------------------------------------------------------------------------------------------------------
 
 
 def test_over_a_socket(capfd):
     """A real server on this machine answers a real client, and writes nothing of the request."""
-    with socket.socket() as one:
+    with socket.socket(proto=socket.IPPROTO_TCP) as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
         base = f"http://127.0.0.1:{port}"

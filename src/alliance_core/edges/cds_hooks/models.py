@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, TypeVar, cast
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, ConfigDict, Strict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints, ValidationError
 
 from alliance_core.base.errors import ChartError, Problem
 from alliance_core.base.kinds import problems_of
@@ -39,7 +39,7 @@ def _instant(text: str) -> str:
     return text
 
 
-Instant = Annotated[str, AfterValidator(_instant)]
+Instant = Annotated[str, AfterValidator(_instant), Field(json_schema_extra={"format": "date-time"})]
 
 
 class Part(BaseModel):
