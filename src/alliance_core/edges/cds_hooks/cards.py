@@ -70,7 +70,7 @@ def _card(finding: Finding, told: Explanation, chart: str) -> Card:
         summary=_short(told.summary),
         detail=_lines([*told.detail, *(words()["hook.basis"].format(source=one) for one in told.sources)]),
         indicator=indicator_of(finding),
-        source=_source(told.sources[0], area),
+        source=_source(told.sources[-1], area),  # the rule's own; a row may be of another country, for practice here
         overrideReasons=override_reasons(),
     )
 
