@@ -22,6 +22,7 @@ GENERATED = "<!-- generated: "
 PROMISED = {
     "a-visit",
     "architecture",
+    "cds-hooks",
     "concepts",
     "consent",
     "contributing",
