@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 
 from alliance_core.base.kinds import changed, value
 from alliance_core.base.tables import Row
-from alliance_core.records import MedicationStatement
+from alliance_core.records import Coding, MedicationStatement
 
 RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC: Final = "http://www.whocc.no/atc"
@@ -130,6 +130,11 @@ class Resolved:
 _UNKNOWN: Final = Resolved(medicines=(), partly_unknown=True)
 
 
+def _in_order(codes: tuple[Coding, ...]) -> list[Coding]:
+    """Which of two codes stands first in an entry says nothing."""
+    return sorted(codes, key=lambda one: (one.system, one.code, one.display or ""))
+
+
 @value
 class Medicines:
     """
@@ -177,17 +182,18 @@ class Medicines:
 
     def resolve(self, entry: MedicationStatement) -> Resolved:
         """Return the ingredients of an entry, by its codes, else by its names; none if no row knows it."""
-        for coding in entry.codes:
+        codes = _in_order(entry.codes)
+        for coding in codes:
             row = self.by_code.get((coding.system, coding.code))
             if row is not None:
                 return self._joined(row, coding.display)
-        names = [coding.display for coding in entry.codes if coding.display] + ([entry.text] if entry.text else [])
+        names = [coding.display for coding in codes if coding.display] + ([entry.text] if entry.text else [])
         found = [self.named(name) for name in names]
         return next((one for one in found if one.medicines), _UNKNOWN)
 
     def written(self, entry: MedicationStatement) -> frozenset[str]:
         """Return the words of an entry that name a medicine, a salt or a brand in brackets: no strength, no form."""
-        names = [*([entry.text] if entry.text else []), *(one.display for one in entry.codes if one.display)]
+        names = [*([entry.text] if entry.text else []), *(one.display for one in _in_order(entry.codes) if one.display)]
         plain = names[0].lower() if names else ""
         brands = [one for one in _ASIDE.findall(plain) if one.startswith("[")]
         kept = [

@@ -284,7 +284,9 @@ class TestRequirements:
         assert "assessments.conclusion" in {link.get("valueString") for link in links}
 
     def test_what_fhir_does_not_carry(self):
-        assert "BehaviorPlan.stage" in NEEDS["relationship.stage-of-change"].elsewhere
+        """A draft of an answer is in no chart; whatever a chart holds comes in an element or a questionnaire."""
+        assert "BeliefQuestion.asked_directly" in NEEDS["relationship.belief-reply"].elsewhere
+        assert () == NEEDS["relationship.stage-of-change"].elsewhere
 
 
 class TestWriting:

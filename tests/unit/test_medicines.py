@@ -35,6 +35,12 @@ class TestByCode:
     def test_a_code_beats_the_words(self):
         assert (["sertraline"], False) == resolved(coding(RXNORM, "36437"), text="lithium")
 
+    def test_which_code_stands_first_says_nothing(self):
+        codes = coding(RXNORM, "36437"), coding(RXNORM, "4493", "fluoxetine"), coding(LOCAL, "1", "Lithium")
+
+        assert resolved(*codes) == resolved(*reversed(codes))
+        assert resolved(*codes[1:], text="lithium") == resolved(*reversed(codes[1:]), text="lithium")
+
     def test_an_unknown_code_leaves_the_words(self):
         assert (["lithium"], False) == resolved(coding(LOCAL, "1"), text="lithium")
         assert (["lithium"], False) == resolved(coding(LOCAL, "1", "Lithium"))
