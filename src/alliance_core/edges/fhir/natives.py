@@ -218,12 +218,10 @@ def _supply(medicine: MedicationStatement) -> Json:
 
 
 def _given(medicine: MedicationStatement) -> Json:
-    period = _span(medicine.started_on, medicine.stopped_on)
+    """A dosage without an amount is none in R4, and a period is required: one that is absent says so."""
     return present(
         status=_said("MedicationAdministration", medicine),
-        effectivePeriod=period,
-        _effectiveDateTime=None if period else ABSENT,
-        dosage=present(text=medicine.dose_text, route=present(text=medicine.route)) if medicine.dose_text else None,
+        effectivePeriod=_span(medicine.started_on, medicine.stopped_on) or ABSENT,
     )
 
 
@@ -243,7 +241,8 @@ def _medicine(medicine: MedicationStatement, references: References) -> Json | N
     category = [origin] if origin and kind == "MedicationRequest" else origin
     reasons: Json = {}
     if kind != "MedicationDispense":
-        named = [references[one] for one in medicine.indications or () if one in references]
+        names = [references.get(one, "") for one in medicine.indications or ()]
+        named = [one for one in names if one.startswith("Condition/")]
         texts = [{"text": medicine.indication_text}] if medicine.indication_text else []
         reasons = present(reasonCode=texts, reasonReference=[{"reference": one} for one in named])
     return {
